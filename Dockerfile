@@ -1,0 +1,38 @@
+# Debian 13 in two stages: the first builds, the second holds the binary and the libraries that it is linked with.
+FROM debian:13-slim AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+      g++ cmake ninja-build pkg-config libeigen3-dev nlohmann-json3-dev libsimdjson-dev libabsl-dev libcli11-dev \
+      libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev libcpp-httplib-dev \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY CMakeLists.txt ./
+COPY common common
+COPY config config
+COPY ingest ingest
+COPY model model
+COPY sink sink
+COPY pipeline pipeline
+COPY cli cli
+RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DSLUICE_TESTS=OFF -DSLUICE_BENCH=OFF \
+ && cmake --build /build --target sluice \
+ && install -D --strip /build/cli/sluice /image/usr/local/bin/sluice \
+ && ldd /image/usr/local/bin/sluice | awk '$2 == "=>" {print "*/" $1}' \
+      | xargs dpkg-query --search | cut -d: -f1 | sort -u > /image/runtime-packages
+
+FROM debian:13-slim
+COPY --from=build /image/ /
+RUN apt-get update \
+ && xargs --arg-file=/runtime-packages apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/* /runtime-packages \
+ && useradd --system --uid 10001 --user-group --home-dir /var/lib/sluice --create-home --shell /usr/sbin/nologin sluice \
+ && mkdir /var/lib/sluice/state && chown sluice:sluice /var/lib/sluice/state
+COPY config/compose.json /etc/sluice/sluice.json
+USER sluice
+WORKDIR /var/lib/sluice
+VOLUME /var/lib/sluice/state
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["sluice", "status", "--config", "/etc/sluice/sluice.json", "--check"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["sluice"]
+CMD ["run", "--config", "/etc/sluice/sluice.json"]

@@ -1,0 +1,60 @@
+#include "cli/evaluation_arguments.h"
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+namespace sluice::cli {
+
+void add_evaluation_arguments(CLI::App& command, EvaluationArguments& arguments) {
+  command
+      .add_option("-e,--events", arguments.stream.events, "CSV or JSON lines in time order, plain or gzip")
+      ->required()
+      ->type_name("FILE");
+  command.add_option("--types", arguments.stream.types, "Only events of these types")->delimiter(',');
+  command.add_option("--repeats", arguments.repeats, "Whether items the user already had are ranked")
+      ->check(CLI::IsMember({"include", "exclude"}));
+  command.add_option("--shards", arguments.shards, "Shards to simulate")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command.add_option("--seed", arguments.seed, "Of all random draws")->capture_default_str();
+  command
+      .add_option("--score-every", arguments.score_every,
+                  "Score the events whose index is a multiple of this")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_option("-n,--limit", arguments.stream.limit, "Events to use, from the start; 0: all");
+}
+
+Prequential::Options evaluation_options(const EvaluationArguments& arguments, config::Options config) {
+  if (!arguments.repeats.empty()) config.ranking.repeats = arguments.repeats;
+  config.seed = arguments.seed;
+  return {std::move(config), arguments.shards, arguments.score_every};
+}
+
+Prequential::Progress show_progress(ProgressLine& line, std::size_t total, std::string label) {
+  return [&line, total, label = std::move(label), next = std::chrono::steady_clock::now()](
+             const PrequentialFigures& figures, std::uint64_t done) mutable {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next) return true;
+    next = now + line.interval();
+    char text[160];
+    std::snprintf(text, sizeof text, "%s%3.0f %%  %llu events, %llu scored, hit rate at 10 %.4f",
+                  label.c_str(), 100.0 * static_cast<double>(done) / static_cast<double>(total),
+                  static_cast<unsigned long long>(done),
+                  static_cast<unsigned long long>(figures.blend.scored),
+                  figures.blend.mean(static_cast<double>(figures.blend.hits10)));
+    line.show(text);
+    return true;
+  };
+}
+
+bool write_text(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  if (file.flush()) return true;
+  std::fprintf(stderr, "sluice: %s cannot be written\n", path.c_str());
+  return false;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,72 @@
+#include "cli/evaluation_report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+namespace sluice::cli {
+
+namespace {
+double hit_rate10(const RankSums& sums) {
+  return sums.mean(static_cast<double>(sums.hits10));
+}
+
+double learn_rate(const PrequentialFigures& figures) {
+  return figures.learn_cpu_seconds > 0 ? static_cast<double>(figures.events) / figures.learn_cpu_seconds : 0;
+}
+
+std::string format_row(const std::string& name, double value, const char* form) {
+  char text[96];
+  std::snprintf(text, sizeof text, form, value);
+  return "  " + name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + text + "\n";
+}
+}  // namespace
+
+nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double seconds) {
+  const RankSums& blend = figures.blend;
+  nlohmann::ordered_json json;
+  json["events"] = figures.events;
+  json["scored"] = blend.scored;
+  json["users"] = figures.users;
+  json["items"] = figures.items;
+  json["hit_rate"] = {{"10", hit_rate10(blend)}, {"20", blend.mean(static_cast<double>(blend.hits20))}};
+  json["mrr20"] = blend.mean(blend.reciprocal20);
+  json["dcg100"] = blend.mean(blend.dcg100);
+  json["coverage10"] = figures.coverage10;
+  json["novelty10"] = figures.novelty10;
+  json["new_users"] = {{"scored", figures.new_users.scored}, {"hit_rate10", hit_rate10(figures.new_users)}};
+  json["parts"] = nlohmann::ordered_json::object();
+  for (const auto& [name, sums] : figures.parts) {
+    json["parts"][name] = {{"hit_rate10", hit_rate10(sums)}, {"dcg100", sums.mean(sums.dcg100)}};
+  }
+  json["curve"] = nlohmann::ordered_json::array();
+  for (const RankSums& window : figures.curve) json["curve"].push_back(hit_rate10(window));
+  json["seconds"] = seconds;
+  json["events_per_second_learn"] = learn_rate(figures);
+  return json;
+}
+
+std::string evaluation_table(const PrequentialFigures& figures, double seconds) {
+  const RankSums& blend = figures.blend;
+  std::string table = format_row("events", static_cast<double>(figures.events), "%.0f");
+  table += format_row("scored", static_cast<double>(blend.scored), "%.0f");
+  table += format_row("users", static_cast<double>(figures.users), "%.0f");
+  table += format_row("items", static_cast<double>(figures.items), "%.0f");
+  table += format_row("hit rate at 10", hit_rate10(blend), "%.4f");
+  table += format_row("hit rate at 20", blend.mean(static_cast<double>(blend.hits20)), "%.4f");
+  table += format_row("MRR at 20", blend.mean(blend.reciprocal20), "%.4f");
+  table += format_row("DCG at 100", blend.mean(blend.dcg100), "%.4f");
+  table += format_row("coverage at 10", figures.coverage10, "%.4f");
+  table += format_row("novelty at 10, bits", figures.novelty10, "%.2f");
+  table += format_row("new users, hit rate", hit_rate10(figures.new_users), "%.4f");
+  table += format_row("seconds", seconds, "%.1f");
+  table += format_row("events/s learned", learn_rate(figures), "%.0f");
+  table += "\n  each signal alone       hit rate at 10\n";
+  std::vector<std::pair<double, std::string>> parts;
+  for (const auto& [name, sums] : figures.parts) parts.emplace_back(hit_rate10(sums), name);
+  std::sort(parts.rbegin(), parts.rend());
+  for (const auto& [rate, name] : parts) table += format_row(name, rate, "%.4f");
+  return table;
+}
+
+}  // namespace sluice::cli

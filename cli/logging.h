@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace sluice::cli {
+
+// Sends all log lines to stderr: UTC time, level, text; in colour if that is a terminal. `level` is one of
+// log_level's choices.
+void log_to_stderr(const std::string& level);
+
+}  // namespace sluice::cli

@@ -1,0 +1,57 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/logging.h"
+
+namespace {
+
+// Parses the command line, which runs the chosen subcommand.
+int run_program(int argc, char** argv) {
+  using namespace sluice::cli;
+  CLI::App program(
+      "Sluice reads user-item events from Kafka, learns from each within milliseconds, and keeps every "
+      "user's top-N list fresh in Redis.",
+      "sluice");
+  program.set_version_flag("--version", "sluice " SLUICE_VERSION);
+  program.require_subcommand(1);
+  program.footer(std::string("Examples:\n"
+                             "  sluice demo\n"
+                             "  sluice run --config sluice.json\n"
+                             "  sluice lookup --config sluice.json --user 42\n"
+                             "  sluice lookup --help\n\n") +
+                 kExitCodesHelp);
+  int exit_code = kDone;
+  add_run(program, exit_code);
+  add_demo(program, exit_code);
+  add_replay(program, exit_code);
+  add_evaluate(program, exit_code);
+  add_compare(program, exit_code);
+  add_lookup(program, exit_code);
+  add_status(program, exit_code);
+  add_check_config(program, exit_code);
+  add_snapshot(program, exit_code);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? kDone : kBadUsage;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed socket or pipe is an error of the write that finds it, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    sluice::cli::log_to_stderr("info");
+    return run_program(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sluice: internal error: %s\n", error.what());
+    return sluice::cli::kInternal;
+  }
+}

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "config/options.h"
+#include "ingest/file_event.h"
+#include "model/model.h"
+
+namespace sluice::cli {
+
+// Sums over scored events; divide by `scored`.
+struct RankSums {
+  std::uint64_t scored = 0;
+  std::uint64_t hits10 = 0;
+  std::uint64_t hits20 = 0;
+  double reciprocal20 = 0;  // 1 / rank up to 20
+  double dcg100 = 0;        // 1 / log2(rank + 1) up to 100
+
+  // rank from 1; 0: the item could not be ranked.
+  void add(std::uint64_t rank);
+  [[nodiscard]] double mean(double sum) const { return scored == 0 ? 0 : sum / static_cast<double>(scored); }
+};
+
+// What an evaluation found.
+struct PrequentialFigures {
+  static constexpr std::size_t kWindows = 20;
+
+  std::uint64_t events = 0;
+  std::uint64_t users = 0;
+  std::uint64_t items = 0;
+  RankSums blend;
+  RankSums new_users;
+  std::map<std::string, RankSums> parts;
+  std::array<RankSums, kWindows> curve;
+  double coverage10 = 0;
+  double novelty10 = 0;
+  double learn_cpu_seconds = 0;
+};
+
+// Prequential (test, then learn) evaluation of the model (Gama, Sebastiao, Rodrigues: "Issues in Evaluation
+// of Stream Learning Algorithms", KDD 2009). All events of one user at one timestamp are scored before any of
+// them is learned; ranks are taken among all items seen so far, ties against us.
+class Prequential {
+ public:
+  struct Options {
+    config::Options config;         // ranking.repeats, seed, ...
+    int shards = 1;                 // users are hashed to them; epochs end as in the service
+    std::uint64_t score_every = 1;  // score the events whose index is a multiple
+    double warm_up = 0.1;           // share of the events, from the start, that is not scored
+  };
+  // One event as the stream has it, after filtering.
+  struct Event {
+    std::string user;
+    std::string item;
+    float weight;  // negative: learned, never scored
+    float value;
+    Timestamp time;
+  };
+  // Called for each scored event: its index, its rank (0: a miss for not being known).
+  using OnScored = std::function<void(std::uint64_t index, std::uint64_t rank)>;
+
+  explicit Prequential(const Options& options, OnScored on_scored = {});
+
+  // The whole stream, in time order. `progress` is called now and then with the figures so far (scoring ones
+  // only) and the number of events done; returning false ends the run early.
+  using Progress = std::function<bool(const PrequentialFigures&, std::uint64_t done)>;
+  [[nodiscard]] PrequentialFigures run(std::span<const Event> events, const Progress& progress = {});
+
+ private:
+  using Indices = std::vector<std::uint64_t>;
+
+  void evaluate_timestamp(std::span<const Event> events, std::uint64_t first, std::uint64_t last);
+  void score(std::span<const Event> events, const Indices& group);
+  void score_event(std::uint64_t index, const std::string& item, const model::User* user, bool new_user);
+  void note_top_ten();
+  [[nodiscard]] bool is_scored(const Event& event, std::uint64_t index) const;
+  [[nodiscard]] std::uint64_t rank_of(std::span<const float> scores, model::ItemRow row) const;
+  void learn(std::span<const Event> events, const Indices& group);
+  void merge_if_due(Timestamp now);
+
+  Options options_;
+  OnScored on_scored_;
+  model::Model model_;
+  PrequentialFigures figures_;
+  std::uint64_t first_scored_ = 0;
+  std::uint64_t total_ = 0;
+  Timestamp epoch_began_ = Timestamp::max();
+  double novelty_sum_ = 0;
+  std::uint64_t novelty_count_ = 0;
+  std::vector<char> in_some_top_ten_;        // by row
+  std::vector<std::vector<float>> columns_;  // of the moment, by column and row
+  std::vector<float> scores_;                // of the moment, by row; -infinity: not ranked
+  std::vector<char> ranked_;                 // by row: takes part in the ranking
+  std::vector<model::Line> lines_;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,43 @@
+#include "cli/stream_reader.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "ingest/event_file.h"
+#include "ingest/event_weights.h"
+
+namespace sluice::cli {
+
+std::optional<std::vector<Prequential::Event>> read_stream(const StreamSelection& selection,
+                                                           const config::Options& options) {
+  ingest::EventFile file(selection.events, options.events);
+  const ingest::EventWeights weights(options.events);
+  std::vector<Prequential::Event> events;
+  while (selection.limit == 0 || events.size() < selection.limit) {
+    auto event = file.next();
+    if (!event) break;
+    const auto& types = selection.types;
+    if (!types.empty() && std::find(types.begin(), types.end(), event->type) == types.end()) continue;
+    const auto weight =
+        weights.weigh(event->type, event->has_value ? std::optional(event->value) : std::nullopt);
+    if (!weight) continue;
+    if (!events.empty() && event->time < events.back().time) {
+      std::fprintf(stderr, "sluice: %s: event %zu is older than the one before it; sort the file by time\n",
+                   selection.events.c_str(), events.size() + 1);
+      return std::nullopt;
+    }
+    events.push_back({std::move(event->user), std::move(event->item), static_cast<float>(*weight),
+                      static_cast<float>(event->value), event->time});
+  }
+  if (!file.error().empty()) {
+    std::fprintf(stderr, "sluice: %s\n", file.error().c_str());
+    return std::nullopt;
+  }
+  if (events.empty()) {
+    std::fprintf(stderr, "sluice: %s has no events of the kind asked for\n", selection.events.c_str());
+    return std::nullopt;
+  }
+  return events;
+}
+
+}  // namespace sluice::cli

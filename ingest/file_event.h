@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "common/types.h"
+
+namespace sluice::ingest {
+
+// An event outside of Kafka: a line of a file, or one made up. Owns its text, carries no weight yet (see
+// EventWeights). A control event has its name as type ("erase_user", ...), see Control.
+struct FileEvent {
+  std::string user;
+  std::string item;
+  std::string type;
+  double value = 0.0;     // finite
+  bool has_value = true;  // false: the source has none, and value is 0
+  Timestamp time;
+
+  bool operator==(const FileEvent&) const = default;
+};
+
+}  // namespace sluice::ingest

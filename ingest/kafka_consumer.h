@@ -1,0 +1,126 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/types.h"
+#include "config/options.h"
+#include "ingest/kafka_handles.h"
+#include "ingest/record_batch.h"
+
+namespace sluice::ingest {
+
+// First offset that the log still has, and the one after its last.
+struct Watermarks {
+  Offset low{};
+  Offset high{};
+};
+
+struct CommittedOffset {
+  Offset offset{};
+  std::string token;  // what the committer wrote beside it
+};
+
+using Offsets = std::map<TopicPartition, Offset>;
+
+// A consumer group member whose partitions are spread over the queues of several shards: same-numbered
+// partitions of all topics go to queue `partition % shards`. Records come from poll(), one thread for each shard;
+// everything else is for the control thread, except where said.
+//
+// What librdkafka would do silently is turned off: it neither commits nor stores offsets, a lost offset is an
+// error (Record::Kind::offset_lost), assignment is eager and by range, and a partition's end is told. There is no
+// pause and no seek: a shard that does not poll is back-pressure enough, and positions change by assign() alone.
+class KafkaConsumer {
+ public:
+  // Called inside serve(), on the control thread. An exception is carried out of serve().
+  struct Listener {
+    std::function<void(const std::vector<TopicPartition>&)> on_assigned;  // must call assign() in the end
+    std::function<void(const std::vector<TopicPartition>&)> on_revoked;   // still ours until it returns
+    std::function<void(const std::vector<TopicPartition>&)> on_lost;      // no longer ours: do not commit
+  };
+
+  // Throws std::runtime_error if librdkafka refuses a property.
+  KafkaConsumer(const config::KafkaOptions& options, const std::string& instance, int shards, Listener listener);
+  KafkaConsumer(const KafkaConsumer&) = delete;
+  KafkaConsumer& operator=(const KafkaConsumer&) = delete;
+  ~KafkaConsumer();  // close(0ms) if it was not closed
+
+  void subscribe();
+  // Serves rebalances and errors, at most that long.
+  void serve(std::chrono::milliseconds at_most);
+
+  // Fills `batch` (cleared first) with what lies ready, up to `most`; if nothing does, waits at most that long
+  // for one record. Any one thread for each shard.
+  void poll(int shard, RecordBatch& batch, std::size_t most, std::chrono::milliseconds at_most);
+  // Makes a poll of that shard that waits return early. Any thread.
+  void wake(int shard);
+
+  // Replaces the assignment: records of these partitions come from these offsets. Records that were fetched
+  // before and not polled are dropped.
+  void assign(const Offsets& from);
+
+  // Blocking questions to the brokers. Nothing: no answer in time.
+  [[nodiscard]] std::optional<Watermarks> query_watermarks(const TopicPartition&, std::chrono::milliseconds at_most);
+  // Partitions without a commit are left out.
+  [[nodiscard]] std::optional<std::map<TopicPartition, CommittedOffset>> query_committed(
+      const std::vector<TopicPartition>&, std::chrono::milliseconds at_most);
+  // The first offset at or after that record time; the log's end if there is none.
+  [[nodiscard]] std::optional<Offset> query_offset_at(const TopicPartition&, Timestamp,
+                                                      std::chrono::milliseconds at_most);
+
+  // The log's end as the last fetch told it; nothing before the first one. Any thread.
+  [[nodiscard]] std::optional<Offset> known_end(const TopicPartition&) const;
+
+  // Starts a commit; the result is counted by serve_commits(). The token is stored beside every offset.
+  void commit(const Offsets&, const std::string& token);
+  // Waits at most that long until no commit is under way. True if none is.
+  bool serve_commits(std::chrono::milliseconds at_most);
+
+  struct Counters {
+    std::atomic<std::uint64_t> errors{0};         // told by librdkafka: brokers away, refused, ...
+    std::atomic<std::uint64_t> commits{0};
+    std::atomic<std::uint64_t> commit_errors{0};
+    std::atomic<std::uint64_t> rebalances{0};
+  };
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  // What was committed successfully by this process. Any thread.
+  [[nodiscard]] Offsets committed() const;
+  // Why this consumer can never go on (fenced by another member of the same name, ...); empty if it can.
+  [[nodiscard]] std::string fatal_error() const;
+
+  // Leaves the group, at most that long. No poll() may be under way or follow, and all batches must be cleared: a
+  // record that lives makes librdkafka wait for it without end.
+  void close(std::chrono::milliseconds at_most);
+
+ private:
+  struct Callbacks;
+
+  void handle_rebalance(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*);
+  void handle_commit(rd_kafka_resp_err_t, const rd_kafka_topic_partition_list_t*);
+  void count_error(const std::string& text);
+
+  Listener listener_;
+  std::vector<std::string> topics_;
+  rd_kafka_t* handle_ = nullptr;  // destroyed by close(), which must choose how
+  std::vector<KafkaQueue> shard_queues_;
+  KafkaQueue commit_queue_;
+  int commits_under_way_ = 0;
+  bool closing_ = false;
+  std::exception_ptr failure_;  // thrown inside a callback
+  mutable std::mutex committed_mutex_;
+  Offsets committed_;
+  Counters counters_;
+};
+
+}  // namespace sluice::ingest

@@ -1,0 +1,54 @@
+#include "model/exchange.h"
+
+#include <cassert>
+
+namespace sluice::model {
+
+Exchange::Found Exchange::find_or_add(std::string_view name) {
+  const ItemId known = items_.index.find(name);
+  if (known != ItemIndex::kNoItem) return {known, false};
+  if (direct()) {
+    const ItemRow row = items_.make_room();
+    return {items_.index.bind(name, row), true};
+  }
+  const auto [at, added] = new_by_name_.try_emplace(std::string(name), kNoRow);
+  if (added) {
+    assert(!reserve_.empty() && "an epoch adds fewer items than its reserve");
+    at->second = reserve_.back();
+    reserve_.pop_back();
+    new_items_.push_back({at->second, std::string(name)});
+  }
+  return {items_.index.id_of(at->second), added};
+}
+
+void Exchange::apply(std::size_t slice, const Aliases& aliases) {
+  const auto rename = [&](ItemRow row) {
+    const auto found = aliases.find(row);
+    return found == aliases.end() ? row : row_of(found->second);
+  };
+  const auto rename_neighbour = [&](NeighbourIncrement increment) {
+    increment.from = rename(increment.from);
+    const auto found = aliases.find(row_of(increment.to));
+    if (found != aliases.end()) increment.to = found->second;
+    return increment;
+  };
+  Log& log = logs_[slice];
+  for (StatsIncrement increment : log.stats) {
+    increment.row = rename(increment.row);
+    items_.add(increment, slice);
+  }
+  for (const NeighbourIncrement& increment : log.covisit) items_.covisit.add(rename_neighbour(increment));
+  for (const NeighbourIncrement& increment : log.longterm) items_.longterm.add(rename_neighbour(increment));
+}
+
+void Exchange::clear() {
+  for (Log& log : logs_) {
+    log.stats.clear();
+    log.covisit.clear();
+    log.longterm.clear();
+  }
+  new_items_.clear();
+  new_by_name_.clear();
+}
+
+}  // namespace sluice::model

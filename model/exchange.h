@@ -1,0 +1,67 @@
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/item_state.h"
+
+namespace sluice::model {
+
+// What a shard wants changed in the common item state. With one shard it is applied at once; else it waits
+// here by owner until the epoch ends.
+class Exchange {
+ public:
+  Exchange(ItemState& items, std::size_t slices) : items_(items), logs_(slices) {}
+
+  [[nodiscard]] bool direct() const { return logs_.size() == 1; }
+  void add(const StatsIncrement& increment) {
+    if (direct()) return items_.add(increment, 0);
+    logs_[slice_of(increment.row, logs_.size())].stats.push_back(increment);
+  }
+  void add_covisit(const NeighbourIncrement& increment) {
+    if (direct()) return items_.covisit.add(increment);
+    logs_[slice_of(increment.from, logs_.size())].covisit.push_back(increment);
+  }
+  void add_longterm(const NeighbourIncrement& increment) {
+    if (direct()) return items_.longterm.add(increment);
+    logs_[slice_of(increment.from, logs_.size())].longterm.push_back(increment);
+  }
+
+  // The item of that name, new in this shard if need be. `added` tells whether this call made it.
+  struct Found {
+    ItemId item;
+    bool added;
+  };
+  [[nodiscard]] Found find_or_add(std::string_view name);
+
+  // Rows in reserve, so that new items have their final row at once.
+  [[nodiscard]] std::vector<ItemRow>& reserve() { return reserve_; }
+  struct NewItem {
+    ItemRow row;
+    std::string name;
+  };
+  [[nodiscard]] std::vector<NewItem>& new_items() { return new_items_; }
+
+  // The owner's part of the merge: applies what this shard logged for that slice, rows renamed by `aliases`.
+  using Aliases = absl::flat_hash_map<std::uint32_t, ItemId>;
+  void apply(std::size_t slice, const Aliases& aliases);
+  void clear();
+
+ private:
+  struct Log {
+    std::vector<StatsIncrement> stats;
+    std::vector<NeighbourIncrement> covisit;
+    std::vector<NeighbourIncrement> longterm;
+  };
+  ItemState& items_;
+  std::vector<Log> logs_;  // by slice
+  std::vector<ItemRow> reserve_;
+  std::vector<NewItem> new_items_;
+  absl::flat_hash_map<std::string, ItemRow> new_by_name_;
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "model/item_id.h"
+#include "model/kernels.h"
+#include "model/mapped_array.h"
+
+namespace sluice::model {
+
+// An item's part in the sequence factors: q as a candidate, y as a step of somebody's history, b its bias.
+struct FactorRow {
+  std::array<float, kFactorDim> q;
+  std::array<float, kFactorDim> y;
+  float bias;
+  float q_squares;  // leaky AdaGrad accumulators, mean squared gradient per row
+  float y_squares;
+  std::uint32_t q_steps;  // updates since the row was copied into an overlay
+  std::uint32_t y_steps;
+};
+
+// Scales a vector back to length kMaxNorm if it is longer or not finite (then to zero).
+inline constexpr float kMaxNorm = 20;
+void guard_norm(std::array<float, kFactorDim>& vector);
+
+// Factors of all items. Rows are initialised small and pseudo-random from the item's name.
+class FactorTable {
+ public:
+  explicit FactorTable(std::size_t capacity) : rows_(capacity) {}
+
+  void initialise(ItemRow row, std::string_view name, std::uint64_t seed) {
+    rows_[row] = initial(name, seed);
+  }
+  [[nodiscard]] static FactorRow initial(std::string_view name, std::uint64_t seed);
+  [[nodiscard]] const FactorRow& operator[](ItemRow row) const { return rows_[row]; }
+  [[nodiscard]] FactorRow& mutable_row(ItemRow row) { return rows_[row]; }
+
+ private:
+  MappedArray<FactorRow> rows_;
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/bytes.h"
+#include "model/item_id.h"
+#include "model/name_map.h"
+
+namespace sluice::model {
+
+// Hash of an item's name: the same in every process.
+[[nodiscard]] std::uint64_t hash_item_name(std::string_view name);
+
+// Item ids of the outside world and their rows. Reading is safe while nobody changes it.
+class ItemIndex {
+ public:
+  // The item of that name, or kNoItem.
+  static constexpr ItemId kNoItem{~std::uint32_t{0}};
+  [[nodiscard]] ItemId find(std::string_view name) const;
+
+  // Takes a free row, without a name yet; kNoRow if all kMaxItemRows are in use.
+  [[nodiscard]] ItemRow reserve();
+  // Gives a reserved row back unused.
+  void release(ItemRow row) { free_.push_back(row); }
+  // Names a reserved row. The name must be unknown.
+  ItemId bind(std::string_view name, ItemRow row);
+  // Forgets the item: its row is free, and references to it are dead.
+  void evict(ItemRow row);
+
+  [[nodiscard]] ItemId id_of(ItemRow row) const { return make_item_id(row, rows_[row].generation); }
+  [[nodiscard]] bool alive(ItemId id) const {
+    const ItemRow row = row_of(id);
+    return row < rows_.size() && rows_[row].bound && rows_[row].generation == generation_of(id);
+  }
+  [[nodiscard]] bool bound(ItemRow row) const { return row < rows_.size() && rows_[row].bound; }
+  [[nodiscard]] std::string_view name(ItemRow row) const { return rows_[row].name; }
+  [[nodiscard]] std::uint64_t name_hash(ItemRow row) const { return rows_[row].hash; }
+  // Rows handed out so far: all valid rows are below.
+  [[nodiscard]] ItemRow rows() const { return static_cast<ItemRow>(rows_.size()); }
+  [[nodiscard]] std::size_t size() const { return by_name_.size(); }
+
+  // Rows, generations and the order of free rows come back as they were.
+  void save(ByteWriter& out) const;
+  [[nodiscard]] bool load(ByteReader& in);
+
+ private:
+  struct Row {
+    std::string name;
+    std::uint64_t hash = 0;
+    std::uint8_t generation = 0;
+    bool bound = false;
+  };
+  std::deque<Row> rows_;  // stable: by_name_ keys point into it
+  std::vector<ItemRow> free_;
+  NameMap by_name_;
+};
+
+}  // namespace sluice::model

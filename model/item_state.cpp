@@ -1,0 +1,178 @@
+#include "model/item_state.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/random.h"
+
+namespace sluice::model {
+
+namespace {
+constexpr std::uint32_t kEvictionSample = 32;  // rows looked at for the least recently active one
+
+float top_key(double value, std::int32_t mark) {
+  return value > 0 ? static_cast<float>(std::log2(value) + Decay::kMarkSpan * mark) : -1e30F;
+}
+}  // namespace
+
+ItemState::ItemState(std::size_t rows, std::size_t most_items, std::size_t slices)
+    : capacity(rows),
+      max_items(most_items),
+      stats(rows),
+      covisit(rows, std::chrono::days(30)),
+      longterm(rows, std::chrono::days(90)),
+      factors(rows),
+      tops(slices) {}
+
+void ItemState::add(const StatsIncrement& increment, std::size_t slice) {
+  stats.add(increment);
+  const ItemStats& row = stats[increment.row];
+  SliceTops& top = tops[slice];
+  for (std::size_t h = 0; h < kHalfLives.size(); ++h) {
+    top.lists[h].update(increment.row, top_key(row.decayed[h], row.mark[h]));
+  }
+  top.lists[kHalfLives.size()].update(increment.row, top_key(row.total, 0));
+  if (row.events == 1 && increment.events > 0) top.newest[top.born++ % kNewest] = increment.row;
+}
+
+ItemRow ItemState::make_room() {
+  if (index.size() >= max_items) evict_one();
+  return index.reserve();
+}
+
+void ItemState::evict_one() {
+  Random random(mix64(evictions + 1));
+  ItemRow oldest = kNoRow;
+  for (std::uint32_t k = 0; k < kEvictionSample || oldest == kNoRow; ++k) {
+    const ItemRow row = random.below(index.rows());
+    if (!index.bound(row)) continue;
+    if (oldest == kNoRow || stats[row].last_ms < stats[oldest].last_ms) oldest = row;
+  }
+  evict(oldest);
+}
+
+std::uint64_t ItemState::bytes() const {
+  constexpr std::uint64_t kNameBytes = 64;  // string, hash and map entry
+  return index.size() * (sizeof(ItemStats) + sizeof(FactorRow) + 2 * sizeof(NeighbourRow) + kNameBytes);
+}
+
+void ItemState::evict(ItemRow row) {
+  index.evict(row);
+  stats.clear(row);
+  covisit.clear(row);
+  longterm.clear(row);
+  for (SliceTops& slice : tops) {
+    for (TopList& list : slice.lists) list.remove(row);
+  }
+  ++evictions;
+}
+
+ItemId ItemState::find_or_add(std::string_view name, std::uint64_t seed) {
+  const ItemId known = index.find(name);
+  if (known != ItemIndex::kNoItem) return known;
+  const ItemRow row = make_room();
+  factors.initialise(row, name, seed);
+  return index.bind(name, row);
+}
+
+std::vector<ItemRow> ItemState::top_rows() const {
+  std::vector<ItemRow> rows;
+  std::vector<TopList::Entry> merged;
+  for (std::size_t list = 0; list < kTopLists; ++list) {
+    merged.clear();
+    for (const SliceTops& slice : tops) {
+      const auto entries = slice.lists[list].entries();
+      merged.insert(merged.end(), entries.begin(), entries.end());
+    }
+    const std::size_t kept = std::min(merged.size(), TopList::kCapacity);
+    std::partial_sort(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(kept), merged.end(),
+                      [](const auto& a, const auto& b) { return a.key > b.key; });
+    for (std::size_t k = 0; k < kept; ++k) rows.push_back(merged[k].row);
+  }
+  for (const SliceTops& slice : tops) {
+    const std::size_t count = std::min(slice.born, kNewest / tops.size());
+    for (std::size_t k = 0; k < count; ++k) rows.push_back(slice.newest[(slice.born - 1 - k) % kNewest]);
+  }
+  return rows;
+}
+
+void ItemState::save(ByteWriter& out) const {
+  index.save(out);
+  for (ItemRow row = 0; row < index.rows(); ++row) {
+    if (!index.bound(row)) continue;
+    out.put(stats[row]);
+    out.put(factors[row]);
+    for (const NeighbourTable* table : {&covisit, &longterm}) {
+      const NeighbourRow& neighbours = (*table)[row];
+      out.put(neighbours.mark);
+      out.put(neighbours.mass);
+      out.put_array(std::span(neighbours.items).first(neighbours.count));
+      out.put_array(std::span(neighbours.weights).first(neighbours.count));
+    }
+  }
+  out.put(evictions);
+  out.put(static_cast<std::uint64_t>(tops.size()));
+  for (const SliceTops& slice : tops) out.put(slice);
+}
+
+bool ItemState::load(ByteReader& in) {
+  if (!index.load(in) || index.rows() > capacity) return false;
+  for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
+    if (!index.bound(row)) continue;
+    stats.mutable_row(row) = in.get<ItemStats>();
+    factors.mutable_row(row) = in.get<FactorRow>();
+    for (NeighbourTable* table : {&covisit, &longterm}) {
+      NeighbourRow& neighbours = table->mutable_row(row);
+      neighbours.mark = in.get<std::int32_t>();
+      neighbours.mass = in.get<float>();
+      const auto items = in.get_array<ItemId>();
+      const auto weights = in.get_array<float>();
+      if (items.size() != weights.size() || items.size() > NeighbourRow::kCapacity) return false;
+      std::copy(items.begin(), items.end(), neighbours.items.begin());
+      std::copy(weights.begin(), weights.end(), neighbours.weights.begin());
+      neighbours.count = static_cast<std::uint32_t>(items.size());
+    }
+  }
+  evictions = in.get<std::uint64_t>();
+  return load_tops(in) && in.ok();
+}
+
+// As they were; lists kept for another number of slices are dealt out anew.
+bool ItemState::load_tops(ByteReader& in) {
+  const auto slices = in.get<std::uint64_t>();
+  if (!in.ok() || slices > 4'096) return false;
+  for (std::uint64_t s = 0; s < slices && in.ok(); ++s) {
+    const auto saved = in.get<SliceTops>();
+    if (!saved.within(index.rows())) return false;
+    if (slices == tops.size()) {
+      tops[s] = saved;
+    } else {
+      deal_out(saved);
+    }
+  }
+  return true;
+}
+
+bool ItemState::SliceTops::within(ItemRow rows) const {
+  const auto known = [rows](ItemRow row) { return row < rows; };
+  return std::all_of(newest.begin(), newest.begin() + static_cast<std::ptrdiff_t>(std::min(born, kNewest)),
+                     known) &&
+         std::all_of(lists.begin(), lists.end(), [&](const TopList& list) {
+           return list.valid() && std::ranges::all_of(list.entries(), known, &TopList::Entry::row);
+         });
+}
+
+void ItemState::deal_out(const SliceTops& saved) {
+  for (std::size_t list = 0; list < kTopLists; ++list) {
+    for (const TopList::Entry& entry : saved.lists[list].entries()) {
+      tops[slice_of(entry.row, tops.size())].lists[list].update(entry.row, entry.key);
+    }
+  }
+  for (std::size_t k = std::min(saved.born, kNewest); k-- > 0;) {
+    const ItemRow row = saved.newest[(saved.born - 1 - k) % kNewest];
+    SliceTops& slice = tops[slice_of(row, tops.size())];
+    slice.newest[slice.born++ % kNewest] = row;
+  }
+}
+
+}  // namespace sluice::model

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "common/bytes.h"
+#include "model/factors.h"
+#include "model/item_index.h"
+#include "model/item_stats.h"
+#include "model/neighbours.h"
+#include "model/random.h"
+#include "model/top_list.h"
+
+namespace sluice::model {
+
+// Everything that is known of items: common to all shards, and read-only while an epoch lasts (with one shard
+// it changes at once).
+struct ItemState {
+  // rows: of memory; most_items: live items, beyond which the least recently active make room.
+  ItemState(std::size_t rows, std::size_t most_items, std::size_t slices);
+
+  // Counts an event and keeps the owner slice's lists of the most popular. One thread per slice.
+  void add(const StatsIncrement& increment, std::size_t slice);
+  // A free row for a new item; evicts one if need be. One thread, at a boundary (or with one shard).
+  [[nodiscard]] ItemRow make_room();
+  void evict_one();
+  void evict(ItemRow row);
+  // The item of that name, a new one without events if need be. One thread, at a boundary.
+  [[nodiscard]] ItemId find_or_add(std::string_view name, std::uint64_t seed);
+  // Rows of the most popular items of each half-life, and of the newest; may repeat. Stable between
+  // boundaries.
+  [[nodiscard]] std::vector<ItemRow> top_rows() const;
+
+  [[nodiscard]] std::uint64_t bytes() const;  // of the rows in use
+
+  void save(ByteWriter& out) const;
+  [[nodiscard]] bool load(ByteReader& in);
+
+  static constexpr std::size_t kTopLists = kHalfLives.size() + 1;  // the half-lives, and ever
+  static constexpr std::size_t kNewest = 64;
+  struct SliceTops {
+    std::array<TopList, kTopLists> lists;
+    std::array<ItemRow, kNewest> newest{};  // a ring
+    std::size_t born = 0;                   // items ever counted first here
+
+    [[nodiscard]] bool within(ItemRow rows) const;  // all entries are below
+  };
+
+  std::size_t capacity;  // rows
+  std::size_t max_items;
+  ItemIndex index;
+  ItemStatsTable stats;
+  NeighbourTable covisit;   // the next few steps after an item
+  NeighbourTable longterm;  // anything in the same user's longer past
+  FactorTable factors;
+  std::vector<SliceTops> tops;  // by slice
+  std::uint64_t evictions = 0;
+
+ private:
+  [[nodiscard]] bool load_tops(ByteReader& in);
+  void deal_out(const SliceTops& saved);
+};
+
+// The slice (and so the shard) that merges an item's rows: by hash, so that hot items spread.
+[[nodiscard]] inline std::size_t slice_of(ItemRow row, std::size_t slices) {
+  return static_cast<std::size_t>(mix64(row) % slices);
+}
+
+}  // namespace sluice::model

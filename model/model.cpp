@@ -1,0 +1,180 @@
+#include "model/model.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sluice::model {
+
+namespace {
+constexpr std::uint32_t kItemsVersion = 1;
+constexpr std::size_t kReserve =
+    24'000;  // rows for new items a shard holds ready: more than an epoch and a batch
+}  // namespace
+
+Model::Model(const config::Options& options, int shards)
+    : options_(options),
+      parameters_(make_parameters(options.model.parameters)),
+      columns_(column_names()),
+      items_(item_capacity(options, shards), options.limits.max_items, static_cast<std::size_t>(shards)),
+      blend_(kColumnCount, kContexts, blend_options(options.model, parameters_)) {
+  assert(shards > 0);
+  const auto single = std::find(columns_.begin(), columns_.end(), options_.model.ranker);
+  if (single != columns_.end()) blend_.rank_by(static_cast<std::size_t>(single - columns_.begin()));
+  for (int index = 0; index < shards; ++index) {
+    shards_.push_back(std::make_unique<Shard>(options_, parameters_, items_, blend_,
+                                              static_cast<std::size_t>(index),
+                                              static_cast<std::size_t>(shards)));
+  }
+  refill_reserves();
+}
+
+Model::~Model() = default;
+
+std::size_t Model::item_capacity(const config::Options& options, int shards) {
+  const std::size_t reserves = shards > 1 ? static_cast<std::size_t>(shards) * kReserve : 0;
+  return std::min<std::size_t>(options.limits.max_items + reserves + 1, kMaxItemRows);
+}
+
+Blend::Options Model::blend_options(const config::ModelOptions& model, const Parameters& parameters) {
+  Blend::Options options{parameters.blend_common_step, parameters.blend_own_step, {}};
+  for (const std::string& column : column_names()) {
+    const bool named = std::find(model.signals.begin(), model.signals.end(), column) != model.signals.end();
+    options.enabled.push_back(static_cast<char>(model.signals.empty() || named));
+  }
+  return options;
+}
+
+void Model::merge_begin() {
+  aliases_.clear();
+  for (const auto& shard : shards_) name_new_items(*shard);
+  if (!aliases_.empty()) {
+    for (const auto& shard : shards_) shard->rename_items(aliases_);
+  }
+}
+
+void Model::name_new_items(Shard& shard) {
+  for (const Exchange::NewItem& added : shard.exchange_.new_items()) {
+    const ItemId known = items_.index.find(added.name);
+    if (known == ItemIndex::kNoItem) {
+      items_.factors.initialise(added.row, added.name, options_.seed);
+      items_.index.bind(added.name, added.row);
+    } else {
+      aliases_.emplace(added.row, known);
+      shard.exchange_.reserve().push_back(added.row);
+    }
+  }
+}
+
+void Model::merge_slice(int slice) {
+  const auto owned = static_cast<std::size_t>(slice);
+  if (shards_.size() == 1) return;
+  for (const auto& shard : shards_) shard->exchange_.apply(owned, aliases_);
+  for (const auto& shard : shards_) {
+    for (const FactorView::Entry& entry : shard->factors_.overlay()) {
+      const auto alias = aliases_.find(entry.row);
+      const ItemRow row = alias == aliases_.end() ? entry.row : row_of(alias->second);
+      if (slice_of(row, shards_.size()) != owned) continue;
+      merge_factor_row(items_.factors.mutable_row(row), entry, parameters_.factor_leak);
+    }
+  }
+}
+
+void Model::merge_end() {
+  if (shards_.size() > 1) {
+    std::vector<const Blend*> blends;
+    for (const auto& shard : shards_) blends.push_back(&shard->own_blend_);
+    blend_.merge(blends);
+    while (items_.index.size() > items_.max_items) items_.evict_one();
+    refill_reserves();
+  }
+  Timestamp stream_time{};
+  for (const auto& shard : shards_) stream_time = std::max(stream_time, shard->stream_time());
+  for (const auto& shard : shards_) shard->begin_epoch(stream_time);
+  epoch_ = Epoch{static_cast<std::uint64_t>(epoch_) + 1};
+}
+
+void Model::merge() {
+  merge_begin();
+  for (int slice = 0; slice < shards(); ++slice) merge_slice(slice);
+  merge_end();
+}
+
+// In shard order, so that rows do not depend on timing.
+void Model::refill_reserves() {
+  if (shards_.size() == 1) return;
+  for (const auto& shard : shards_) {
+    auto& reserve = shard->exchange_.reserve();
+    std::vector<ItemRow> fresh;
+    while (reserve.size() + fresh.size() < kReserve) {
+      const ItemRow row = items_.index.reserve();
+      if (row == kNoRow) break;
+      fresh.push_back(row);
+    }
+    reserve.insert(reserve.begin(), fresh.rbegin(), fresh.rend());
+  }
+}
+
+bool Model::wants_merge() const {
+  return std::any_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->wants_merge(); });
+}
+
+void Model::save_items(ByteWriter& out) const {
+  out.put(kItemsVersion);
+  out.put(static_cast<std::uint32_t>(columns_.size()));
+  for (const std::string& column : columns_) out.put_string(column);
+  out.put(epoch_);
+  out.put(shards_.front()->stream_time());
+  items_.save(out);
+  blend_.save(out);
+  out.put(static_cast<std::uint32_t>(shards_.size()));
+  for (const auto& shard : shards_) {
+    out.put(shard->events_);
+    out.put(shard->evicted_users_);
+    shard->pool_.save(out);
+  }
+}
+
+bool Model::load_items(ByteReader& in) {
+  if (in.get<std::uint32_t>() != kItemsVersion || in.get<std::uint32_t>() != columns_.size()) return false;
+  for (const std::string& column : columns_) {
+    if (in.get_string() != column) return false;
+  }
+  epoch_ = in.get<Epoch>();
+  const auto stream_time = in.get<Timestamp>();
+  for (const auto& shard : shards_) {  // rows that wait in reserves are not in use
+    for (const ItemRow row : shard->exchange_.reserve()) items_.index.release(row);
+    shard->exchange_.reserve().clear();
+  }
+  items_.index = ItemIndex{};
+  if (!items_.load(in) || !blend_.load(in)) return false;
+  const auto saved_shards = in.get<std::uint32_t>();
+  for (std::uint32_t index = 0; index < saved_shards && in.ok(); ++index) {
+    Shard& shard = *shards_[index % shards_.size()];
+    shard.events_ += in.get<std::uint64_t>();
+    shard.evicted_users_ += in.get<std::uint64_t>();
+    NegativePool pool(0);
+    pool.load(in);
+    if (saved_shards == shards_.size()) shard.pool_ = std::move(pool);
+  }
+  refill_reserves();
+  for (const auto& shard : shards_) shard->begin_epoch(stream_time);
+  return in.ok();
+}
+
+Stats Model::stats() const {
+  Stats stats;
+  stats.items = items_.index.size();
+  stats.evicted_items = items_.evictions;
+  stats.epoch = epoch_;
+  stats.bytes = items_.bytes();
+  for (const auto& shard : shards_) {
+    stats.users += shard->users();
+    stats.events += shard->events();
+    stats.bytes += shard->bytes();
+    stats.evicted_users += shard->evicted_users();
+    stats.restarted_factors += shard->restarted_factors();
+  }
+  return stats;
+}
+
+}  // namespace sluice::model

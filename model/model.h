@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/bytes.h"
+#include "config/options.h"
+#include "model/blend.h"
+#include "model/exchange.h"
+#include "model/item_state.h"
+#include "model/parameters.h"
+#include "model/shard.h"
+#include "model/types.h"
+
+namespace sluice::model {
+
+// The whole model of one process: item state common to all shards, and the shards, which own the users.
+//
+// Between boundaries each shard is used by exactly one thread and changes nothing common; with more than one
+// shard its changes to items wait in its Exchange. A boundary (merge or snapshot) needs all shards at rest.
+class Model {
+ public:
+  // Uses instance, seed, model, ranking, limits and epoch of the options.
+  Model(const config::Options& options, int shards);
+  ~Model();
+
+  [[nodiscard]] Shard& shard(int index) { return *shards_[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] int shards() const { return static_cast<int>(shards_.size()); }
+
+  // The end of an epoch. begin and end: one thread; merge_slice(i), for each i in [0, shards()) once: any
+  // threads, in parallel. merge() does all three on the caller's thread.
+  void merge_begin();
+  void merge_slice(int slice);
+  void merge_end();
+  void merge();
+  [[nodiscard]] Epoch epoch() const { return epoch_; }
+  // Whether the shards together have seen enough events, or enough event time, for an epoch to end.
+  [[nodiscard]] bool wants_merge() const;
+
+  // Names of the blend's columns; RankedEntry::why are indices into it.
+  [[nodiscard]] std::span<const std::string> columns() const { return columns_; }
+
+  // Read-only between boundaries.
+  [[nodiscard]] const ItemState& items() const { return items_; }
+
+  // At a boundary. Everything common to all shards, generator states included.
+  void save_items(ByteWriter& out) const;
+  // False: damaged or of an unknown version; the model is then as new.
+  [[nodiscard]] bool load_items(ByteReader& in);
+
+  // At a boundary.
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  [[nodiscard]] static std::size_t item_capacity(const config::Options& options, int shards);
+  [[nodiscard]] static Blend::Options blend_options(const config::ModelOptions& model,
+                                                    const Parameters& parameters);
+  void name_new_items(Shard& shard);
+  void refill_reserves();
+
+  config::Options options_;
+  Parameters parameters_;
+  std::vector<std::string> columns_;
+  ItemState items_;
+  Blend blend_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  Exchange::Aliases aliases_;  // of the merge under way: rows that two shards gave to one new item
+  Epoch epoch_{1};
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "model/decay.h"
+#include "model/item_id.h"
+#include "model/mapped_array.h"
+
+namespace sluice::model {
+
+// The strongest followers of one item, unordered; weights decayed forward from the row's landmark.
+struct NeighbourRow {
+  static constexpr std::uint32_t kCapacity = 100;
+  std::array<ItemId, kCapacity> items;
+  std::array<float, kCapacity> weights;
+  float mass;  // sum of the weights
+  std::int32_t mark;
+  std::uint32_t count;
+};
+
+// One co-occurrence. `amount` is already grown: weight * 2^((t - T0) / half_life), T0 being landmark `mark`.
+struct NeighbourIncrement {
+  ItemRow from;
+  ItemId to;
+  float amount;
+  std::int32_t mark;
+};
+
+// A bounded sparse matrix of decayed item-to-item weights. A full row gives its smallest entry's place away.
+// Reading is safe while nobody adds.
+class NeighbourTable {
+ public:
+  NeighbourTable(std::size_t capacity, std::chrono::milliseconds half_life);
+
+  void add(const NeighbourIncrement& increment);
+  void clear(ItemRow row) {
+    rows_[row].count = 0;
+    rows_[row].mass = 0;
+  }
+  [[nodiscard]] const NeighbourRow& operator[](ItemRow row) const { return rows_[row]; }
+  [[nodiscard]] NeighbourRow& mutable_row(ItemRow row) { return rows_[row]; }
+  [[nodiscard]] const Decay& decay() const { return decay_; }
+
+ private:
+  Decay decay_;
+  MappedArray<NeighbourRow> rows_;
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,55 @@
+#include "model/parameters.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::model {
+
+namespace {
+constexpr std::array kInfos = {
+    ParameterInfo{"blend_common_step", &Parameters::blend_common_step, 0, 10,
+                  "scale of the steps of the weights common to all contexts"},
+    ParameterInfo{"blend_own_step", &Parameters::blend_own_step, 0, 10,
+                  "scale of the steps of each context's own weights"},
+    ParameterInfo{"blend_negatives", &Parameters::blend_negatives, 1, 500,
+                  "negatives drawn for each event the blend learns"},
+    ParameterInfo{"factor_step", &Parameters::factor_step, 0, 1, "AdaGrad step of the sequence factors"},
+    ParameterInfo{"factor_bias_step", &Parameters::factor_bias_step, 0, 1,
+                  "constant step of the item biases"},
+    ParameterInfo{"factor_negatives", &Parameters::factor_negatives, 1, 500,
+                  "negatives drawn for each event the factors learn"},
+    ParameterInfo{"factor_leak", &Parameters::factor_leak, 0, 1,
+                  "share of an AdaGrad accumulator lost at each update"},
+};
+}  // namespace
+
+std::span<const ParameterInfo> parameter_infos() {
+  return kInfos;
+}
+
+Parameters make_parameters(const std::map<std::string, double>& named) {
+  Parameters parameters;
+  for (const ParameterInfo& info : kInfos) {
+    const auto found = named.find(std::string(info.name));
+    if (found != named.end()) parameters.*info.member = static_cast<float>(found->second);
+  }
+  return parameters;
+}
+
+std::vector<std::string> check_parameters(const std::map<std::string, double>& named) {
+  std::vector<std::string> problems;
+  for (const auto& [name, value] : named) {
+    const auto* const info =
+        std::find_if(kInfos.begin(), kInfos.end(), [&](const ParameterInfo& i) { return i.name == name; });
+    const std::string path = "model.parameters." + name + " = " + std::to_string(value);
+    if (info == kInfos.end()) {
+      problems.push_back(path + ": no such parameter");
+    } else if (!(value >= static_cast<double>(info->least) && value <= static_cast<double>(info->greatest))) {
+      problems.push_back(path + ": must be between " + std::to_string(info->least) + " and " +
+                         std::to_string(info->greatest));
+    }
+  }
+  return problems;
+}
+
+}  // namespace sluice::model

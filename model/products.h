@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace sluice::model {
+
+// Columns that are products of two others: the squares let a weight bend, the rest let two signals speak
+// together. `scale` brings them to the others' range.
+struct Product {
+  std::string_view name;
+  std::string_view left;
+  std::string_view right;
+  float scale;
+};
+inline constexpr std::array kProducts = {
+    Product{"pop_1d^2", "pop_1d", "pop_1d", 0.2F},        Product{"pop_7d^2", "pop_7d", "pop_7d", 0.2F},
+    Product{"covisit^2", "covisit", "covisit", 0.2F},     Product{"fresh*pop_1d", "fresh", "pop_1d", 0.1F},
+    Product{"factors*pop_1d", "factors", "pop_1d", 0.2F},
+};
+
+}  // namespace sluice::model

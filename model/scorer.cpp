@@ -1,0 +1,69 @@
+#include "model/scorer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace sluice::model {
+
+namespace {
+template <std::size_t... I>
+Signals make_signals(const ItemView& items, std::size_t capacity, std::index_sequence<I...>) {
+  return Signals{std::tuple_element_t<I, Signals>(items, capacity)...};
+}
+}  // namespace
+
+std::vector<std::string> column_names() {
+  std::vector<std::string> names;
+  [&]<typename... Signal>(std::type_identity<std::tuple<Signal...>>) {
+    (names.insert(names.end(), Signal::kColumns.begin(), Signal::kColumns.end()), ...);
+  }(std::type_identity<Signals>{});
+  for (const Product& product : kProducts) names.emplace_back(product.name);
+  return names;
+}
+
+Scorer::Scorer(const ItemView& items, std::size_t capacity)
+    : signals_(make_signals(items, capacity, std::make_index_sequence<std::tuple_size_v<Signals>>{})),
+      columns_(kColumnCount) {
+  const auto names = column_names();
+  const auto place = [&](std::string_view name) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    assert(found != names.end());
+    return static_cast<std::size_t>(found - names.begin());
+  };
+  for (std::size_t p = 0; p < kProducts.size(); ++p) {
+    products_[p] = {place(kProducts[p].left), place(kProducts[p].right)};
+  }
+}
+
+void Scorer::begin(const Moment& moment) {
+  moment_ = moment;
+  std::apply([&](auto&... signal) { (signal.begin(moment_), ...); }, signals_);
+}
+
+const Columns& Scorer::fill(std::span<const ItemRow> rows) {
+  columns_.set_rows(rows.size());
+  std::size_t first = 0;
+  std::apply(
+      [&](auto&... signal) {
+        ((signal.fill(moment_, rows, ColumnsOf(columns_, first)), first += signal.kColumns.size()), ...);
+      },
+      signals_);
+  fill_products();
+  return columns_;
+}
+
+void Scorer::fill_products() {
+  for (std::size_t p = 0; p < kProducts.size(); ++p) {
+    const auto left = columns_[products_[p].left];
+    const auto right = columns_[products_[p].right];
+    const auto out = columns_[kSignalColumns + p];
+    for (std::size_t k = 0; k < out.size(); ++k) out[k] = kProducts[p].scale * left[k] * right[k];
+  }
+}
+
+void Scorer::end() {
+  std::apply([](auto&... signal) { (signal.end(), ...); }, signals_);
+}
+
+}  // namespace sluice::model

@@ -1,0 +1,304 @@
+#include "model/shard.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sluice::model {
+
+namespace {
+constexpr float kMaxLearnedWeight = 4;  // a heavier event counts in full but steps no further
+constexpr std::uint32_t kEvictionSample = 32;
+
+std::uint64_t seed_of(std::uint64_t seed, PartitionId partition, Offset offset) {
+  return mix64(mix64(seed ^ mix64(static_cast<std::uint64_t>(partition))) ^
+               static_cast<std::uint64_t>(offset));
+}
+}  // namespace
+
+Shard::Shard(const config::Options& options, const Parameters& parameters, ItemState& items, Blend& blend,
+             std::size_t index, std::size_t shards)
+    : options_(options),
+      parameters_(parameters),
+      items_(items),
+      base_blend_(blend),
+      index_(index),
+      shards_(shards),
+      exclude_repeats_(options.ranking.repeats == "exclude"),
+      lineage_(hash_item_name(options.instance)),
+      exchange_(items, shards),
+      factors_(items.factors, items.capacity, shards == 1),
+      own_blend_(blend),
+      factor_learner_(items.index, factors_, parameters),
+      scorer_(ItemView{items, factors_}, items.capacity),
+      pool_(mix64(options.seed + index)),
+      candidates_(items.capacity),
+      learns_blend_(options.model.ranker == "blend") {}
+
+std::vector<PartitionId> Shard::partitions() const {
+  std::vector<PartitionId> ids;
+  for (const auto& [partition, users] : partitions_) ids.push_back(partition);
+  return ids;
+}
+
+UserRef Shard::learn(const Group& group) {
+  PartitionUsers& users = partitions_.at(group.partition);
+  if (users.table.find(group.user) == UserTable::kNoUser) make_user_room(users.table);
+  const std::uint32_t row = users.table.find_or_add(group.user);
+  User& user = users.table[row];
+  if (!exchange_.direct()) users.touched.push_back(row);
+
+  Moment moment = moment_of(&user, group.time);
+  if (user.last_event == group.time) moment = without_newest_step(moment);
+  Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
+  learn_blend(moment, group, random);
+
+  group_items_.clear();
+  for (const Line& line : group.lines) {
+    if (line.weight < 0) {
+      cancel(user, line, group.time);
+      continue;
+    }
+    const auto [item, added] = exchange_.find_or_add(line.item);
+    if (added) factors_.initialise(row_of(item), FactorTable::initial(line.item, options_.seed));
+    learn_line(moment, user, line, item, group.time, random);
+    group_items_.push_back(item);
+    if (exclude_repeats_) user.seen.insert(item, hash_item_name(line.item), options_.limits.seen_per_user);
+  }
+  for (const ItemId item : group_items_) remember(user, item, group.time);
+
+  if (user.events == 0) user.first_event = group.time;
+  user.events += group.lines.size();
+  user.offset = group.lines.back().offset;
+  user.last_event = std::max(user.last_event, group.time);
+  stream_time_ = std::max(stream_time_, group.time);
+  epoch_first_ = std::min(epoch_first_, group.time);
+  epoch_last_ = std::max(epoch_last_, group.time);
+  epoch_events_ += group.lines.size();
+  events_ += group.lines.size();
+  return {group.partition, row};
+}
+
+void Shard::learn_blend(const Moment& moment, const Group& group, Random& random) {
+  if (!learns_blend_) return;  // one column alone ranks
+  group_items_.clear();
+  for (const Line& line : group.lines) {
+    const ItemId item = items_.index.find(line.item);
+    if (item != ItemIndex::kNoItem) group_items_.push_back(item);
+  }
+  Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  scorer_.begin(moment);
+  for (const Line& line : group.lines) {
+    const ItemId item = items_.index.find(line.item);
+    if (line.weight < 0 || item == ItemIndex::kNoItem || !eligible(moment.user, row_of(item))) continue;
+    pool_.advance(items_);
+    rows_.assign(1, row_of(item));
+    const auto draws = static_cast<std::size_t>(parameters_.blend_negatives);
+    for (std::size_t k = 0; k < draws && !pool_.empty(); ++k) {
+      const ItemRow row = pool_.draw(random);
+      const bool in_group =
+          std::find(group_items_.begin(), group_items_.end(), items_.index.id_of(row)) != group_items_.end();
+      if (!in_group && eligible(moment.user, row)) rows_.push_back(row);
+    }
+    if (rows_.size() < 2) continue;
+    const auto stands_for =
+        static_cast<float>(items_.index.size() - 1) / static_cast<float>(rows_.size() - 1);
+    corrections_.assign(rows_.size(), fast_log(std::max(1.0F, stands_for)));
+    corrections_[0] = 0;
+    blend.learn(scorer_.fill(rows_), moment.context, corrections_, std::min(line.weight, kMaxLearnedWeight));
+  }
+  scorer_.end();
+}
+
+void Shard::learn_line(const Moment& moment, User& user, const Line& line, ItemId item, Timestamp time,
+                       Random& random) {
+  negatives_.clear();
+  for (std::size_t k = 0; k < static_cast<std::size_t>(parameters_.factor_negatives) && !pool_.empty(); ++k) {
+    negatives_.push_back(pool_.draw(random));
+  }
+  if (!negatives_.empty()) {
+    factor_learner_.learn(moment, user, row_of(item), negatives_, std::min(line.weight, kMaxLearnedWeight));
+  }
+  learn_transitions(moment, item, line.weight);
+  exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(time), 1});
+}
+
+void Shard::learn_transitions(const Moment& moment, ItemId item, float weight) {
+  const Decay::Position near = items_.covisit.decay().position(moment.now);
+  for (const Step& step : recent_steps(moment.history, kCovisitSteps).span()) {
+    const auto amount = static_cast<float>(near.growth) * weight / static_cast<float>(1 + step.age);
+    exchange_.add_covisit({row_of(step.item), item, amount, near.mark});
+    exchange_.add_covisit({row_of(item), step.item, 0.5F * amount, near.mark});
+  }
+  const Decay::Position far = items_.longterm.decay().position(moment.now);
+  const auto amount = static_cast<float>(far.growth) * weight;
+  std::array<ItemId, LongtermSignal::kItems> past;
+  const std::size_t count = LongtermSignal::last_distinct(moment.history, past);
+  for (std::size_t k = 0; k < count; ++k) {
+    if (past[k] == item) continue;
+    exchange_.add_longterm({row_of(past[k]), item, amount, far.mark});
+    exchange_.add_longterm({row_of(item), past[k], amount, far.mark});
+  }
+}
+
+// An event that takes an earlier one back: its weight is counted, and the latest take of the item is
+// forgotten.
+void Shard::cancel(User& user, const Line& line, Timestamp time) {
+  const auto [item, added] = exchange_.find_or_add(line.item);
+  if (added) factors_.initialise(row_of(item), FactorTable::initial(line.item, options_.seed));
+  exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(time), 1});
+  const auto latest = std::find_if(user.history.rbegin(), user.history.rend(),
+                                   [&](const HistoryEntry& entry) { return entry.item == item; });
+  if (latest != user.history.rend()) user.history.erase(std::next(latest).base());
+}
+
+void Shard::remember(User& user, ItemId item, Timestamp time) {
+  user.history.push_back({item, to_seconds(time)});
+  const std::size_t limit = options_.limits.history_per_user;
+  const std::size_t slack = limit / 4 + 1;  // trimmed now and then rather than each time
+  if (user.history.size() > limit + slack) {
+    user.history.erase(user.history.begin(), user.history.end() - static_cast<std::ptrdiff_t>(limit));
+  }
+}
+
+std::optional<UserRef> Shard::find(PartitionId partition, std::string_view user) const {
+  const auto at = partitions_.find(partition);
+  if (at == partitions_.end()) return std::nullopt;
+  const std::uint32_t row = at->second.table.find(user);
+  if (row == UserTable::kNoUser) return std::nullopt;
+  return UserRef{partition, row};
+}
+
+const User* Shard::user(PartitionId partition, std::string_view name) const {
+  const auto found = find(partition, name);
+  return found ? &partitions_.at(partition).table[found->row] : nullptr;
+}
+
+bool Shard::erase(PartitionId partition, std::string_view user) {
+  const auto found = find(partition, user);
+  if (found) partitions_.at(partition).table.remove(found->row);
+  return found.has_value();
+}
+
+bool Shard::retract(PartitionId partition, std::string_view user, std::string_view item, Timestamp time) {
+  const auto found = find(partition, user);
+  const ItemId id = items_.index.find(item);
+  if (!found || id == ItemIndex::kNoItem) return false;
+  User& known = partitions_.at(partition).table[found->row];
+  const auto entry = std::find_if(known.history.begin(), known.history.end(), [&](const HistoryEntry& e) {
+    return e.item == id && e.seconds == to_seconds(time);
+  });
+  if (entry == known.history.end()) return false;
+  known.history.erase(entry);
+  known.seen.erase(id);
+  if (known.events > 0) --known.events;
+  exchange_.add(StatsIncrement{row_of(id), -1.0F, to_unix_ms(time), -1});
+  return true;
+}
+
+void Shard::set_hidden(std::string_view item, bool hidden) {
+  if (hidden) {
+    hidden_.insert(hash_item_name(item));
+  } else {
+    hidden_.erase(hash_item_name(item));
+  }
+}
+
+bool Shard::eligible(const User* user, ItemRow row) const {
+  if (!items_.index.bound(row) || items_.stats[row].events == 0) return false;
+  if (!hidden_.empty() && hidden_.contains(items_.index.name_hash(row))) return false;
+  return !exclude_repeats_ || user == nullptr ||
+         !user->seen.contains(items_.index.id_of(row), items_.index.name_hash(row));
+}
+
+// Beyond the limit the least recently active of a sample goes.
+void Shard::make_user_room(UserTable& users) {
+  if (this->users() < std::max<std::uint64_t>(1, options_.limits.max_users / shards_) || users.size() == 0)
+    return;
+  Random random(mix64(evicted_users_ + 1));
+  std::uint32_t oldest = UserTable::kNoUser;
+  for (std::uint32_t k = 0; k < kEvictionSample || oldest == UserTable::kNoUser; ++k) {
+    const std::uint32_t row = random.below(users.rows());
+    if (!users.alive(row)) continue;
+    if (oldest == UserTable::kNoUser || users[row].last_event < users[oldest].last_event) oldest = row;
+  }
+  users.remove(oldest);
+  ++evicted_users_;
+}
+
+bool Shard::wants_merge() const {
+  const std::uint64_t limit = options_.epoch.max_events > 0
+                                  ? options_.epoch.max_events
+                                  : std::clamp<std::uint64_t>(items_.index.size() / 2, 1'000, 20'000);
+  return epoch_events_ > 0 && (epoch_events_ >= std::max<std::uint64_t>(1, limit / shards_) ||
+                               epoch_last_ - epoch_first_ >= options_.epoch.max_span);
+}
+
+// Two shards met the same new item: theirs keeps the row of the first.
+void Shard::rename_items(const Exchange::Aliases& aliases) {
+  for (auto& [partition, users] : partitions_) {
+    for (const std::uint32_t row : users.touched) {
+      User& user = users.table[row];
+      for (HistoryEntry& entry : user.history) {
+        const auto found = aliases.find(row_of(entry.item));
+        if (found == aliases.end()) continue;
+        if (exclude_repeats_) user.seen.rename(entry.item, found->second);
+        entry.item = found->second;
+      }
+    }
+  }
+}
+
+void Shard::begin_epoch(Timestamp stream_time) {
+  stream_time_ = std::max(stream_time_, stream_time);
+  epoch_events_ = 0;
+  epoch_first_ = Timestamp::max();
+  epoch_last_ = Timestamp::min();
+  exchange_.clear();
+  factors_.clear_overlay();
+  if (!exchange_.direct()) own_blend_ = base_blend_;
+  for (auto& [partition, users] : partitions_) users.touched.clear();
+  top_rows_.clear();
+}
+
+Timestamp Shard::last_event(UserRef user) const {
+  const auto at = partitions_.find(user.partition);
+  return at == partitions_.end() || !at->second.table.alive(user.row) ? Timestamp{}
+                                                                      : at->second.table[user.row].last_event;
+}
+
+Offset Shard::last_offset(UserRef user) const {
+  const auto at = partitions_.find(user.partition);
+  return at == partitions_.end() || !at->second.table.alive(user.row) ? Offset{}
+                                                                      : at->second.table[user.row].offset;
+}
+
+std::size_t Shard::users(PartitionId partition) const {
+  const auto at = partitions_.find(partition);
+  return at == partitions_.end() ? 0 : at->second.table.size();
+}
+
+std::size_t Shard::users() const {
+  std::size_t count = 0;
+  for (const auto& [partition, users] : partitions_) count += users.table.size();
+  return count;
+}
+
+std::uint32_t Shard::user_rows(PartitionId partition) const {
+  const auto at = partitions_.find(partition);
+  return at == partitions_.end() ? 0 : at->second.table.rows();
+}
+
+std::uint64_t Shard::bytes() const {
+  constexpr std::uint64_t kMapEntry = 24;
+  std::uint64_t sum = 0;
+  for (const auto& [partition, users] : partitions_) {
+    for (std::uint32_t row = 0; row < users.table.rows(); ++row) {
+      const User& user = users.table[row];
+      sum += sizeof(User) + kMapEntry + user.name.size() + user.history.capacity() * sizeof(HistoryEntry) +
+             user.seen.exact().size_bytes() + user.seen.bloom().size_bytes();
+    }
+  }
+  return sum;
+}
+
+}  // namespace sluice::model

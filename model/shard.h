@@ -1,0 +1,157 @@
+#pragma once
+
+#include <absl/container/flat_hash_set.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "common/bytes.h"
+#include "config/options.h"
+#include "model/blend.h"
+#include "model/candidates.h"
+#include "model/exchange.h"
+#include "model/factor_learner.h"
+#include "model/factor_view.h"
+#include "model/negative_pool.h"
+#include "model/parameters.h"
+#include "model/scorer.h"
+#include "model/types.h"
+#include "model/user_table.h"
+
+namespace sluice::model {
+
+// One shard: the users of its partitions, and what it does to the common item state. Used by one thread;
+// Model says when the common state may change.
+class Shard {
+ public:
+  // `blend` and `items` are the Model's and outlive the shard.
+  Shard(const config::Options& options, const Parameters& parameters, ItemState& items, Blend& blend,
+        std::size_t index, std::size_t shards);
+
+  // Partitions. assign() is a no-op if the partition is there; it starts without users.
+  void assign(PartitionId partition) { partitions_.try_emplace(partition); }
+  void drop(PartitionId partition) { partitions_.erase(partition); }
+  [[nodiscard]] bool owns(PartitionId partition) const { return partitions_.contains(partition); }
+  [[nodiscard]] std::vector<PartitionId> partitions() const;
+
+  // Learns a group of a partition it owns; the user is created if unknown.
+  UserRef learn(const Group& group);
+  [[nodiscard]] std::optional<UserRef> find(PartitionId partition, std::string_view user) const;
+  // Forgets the user; the item counts it left stay. False: not known.
+  bool erase(PartitionId partition, std::string_view user);
+  // Takes one event back: out of the user's history and the item's counts. False: no such event is
+  // remembered.
+  bool retract(PartitionId partition, std::string_view user, std::string_view item, Timestamp time);
+  // Items to be left out of every list.
+  void set_hidden(std::string_view item, bool hidden);
+
+  // The user's n best items, min(n, eligible items) of them. False: there is no such user any more.
+  [[nodiscard]] bool rank(UserRef user, Timestamp now, std::size_t n, RankedList& out);
+  // The list of a user of whom nothing is known.
+  void rank_unknown(Timestamp now, std::size_t n, RankedList& out);
+
+  // Scores every item for a user (who may be unknown), in blocks: visit(first row, features, blend's scores).
+  // For evaluation. Rows without events are among them: skip those.
+  using Visit = std::function<void(ItemRow first, const Columns& columns, std::span<const float> scores)>;
+  void score_all(PartitionId partition, std::string_view user, Timestamp now, const Visit& visit);
+  // The user's items had, or nullptr. For evaluation with repeats excluded.
+  [[nodiscard]] const User* user(PartitionId partition, std::string_view name) const;
+
+  template <typename VisitUser>  // void(const User&)
+  void visit_users(PartitionId partition, VisitUser visit_user) const {
+    const UserTable& table = partitions_.at(partition).table;
+    for (std::uint32_t row = 0; row < table.rows(); ++row) {
+      if (table.alive(row)) visit_user(table[row]);
+    }
+  }
+
+  [[nodiscard]] Timestamp last_event(UserRef user) const;
+  [[nodiscard]] Offset last_offset(UserRef user) const;
+  [[nodiscard]] std::size_t users(PartitionId partition) const;
+  [[nodiscard]] std::size_t users() const;
+  // Rows 0 .. user_rows-1 may be walked; rank() skips dead ones.
+  [[nodiscard]] std::uint32_t user_rows(PartitionId partition) const;
+  // Greatest event time seen by this shard or, as of the last merge, by any.
+  [[nodiscard]] Timestamp stream_time() const { return stream_time_; }
+  // This shard's part of an epoch is full.
+  [[nodiscard]] bool wants_merge() const;
+  [[nodiscard]] std::uint64_t epoch_events() const { return epoch_events_; }
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::uint64_t evicted_users() const { return evicted_users_; }
+  [[nodiscard]] std::uint64_t restarted_factors() const { return restarted_factors_; }
+  [[nodiscard]] std::uint64_t bytes() const;
+
+  // At a boundary. The users of one partition, by name, their items by name.
+  void save_users(PartitionId partition, ByteWriter& out) const;
+  // Replaces the partition's users. Factors are kept only if the section stems from this item state. False:
+  // damaged; the partition is then empty.
+  [[nodiscard]] bool load_users(PartitionId partition, ByteReader& in);
+
+ private:
+  static constexpr std::uint32_t kCovisitSteps = 5;
+  friend class Model;  // drives the boundary
+
+  void learn_blend(const Moment& moment, const Group& group, Random& random);
+  void learn_line(const Moment& moment, User& user, const Line& line, ItemId item, Timestamp time,
+                  Random& random);
+  void learn_transitions(const Moment& moment, ItemId item, float weight);
+  void cancel(User& user, const Line& line, Timestamp time);
+  void remember(User& user, ItemId item, Timestamp time);
+  [[nodiscard]] bool eligible(const User* user, ItemRow row) const;
+  void rank_moment(const Moment& moment, std::size_t n, RankedList& out);
+  void score_rows(const Moment& moment);
+  void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
+  void make_user_room(UserTable& users);
+  void rename_items(const Exchange::Aliases& aliases);
+  void begin_epoch(Timestamp stream_time);
+
+  struct PartitionUsers {
+    UserTable table;
+    std::vector<std::uint32_t> touched;  // rows that learned this epoch, only with more than one shard
+  };
+
+  const config::Options options_;
+  Parameters parameters_;
+  ItemState& items_;
+  Blend& base_blend_;
+  std::size_t index_;
+  std::size_t shards_;
+  bool exclude_repeats_;
+  std::uint64_t lineage_;  // of the item state: factors of other lineages mean nothing here
+
+  Exchange exchange_;
+  FactorView factors_;
+  Blend own_blend_;  // with more than one shard: the base as this epoch changed it
+  FactorLearner factor_learner_;
+  Scorer scorer_;
+  NegativePool pool_;
+  CandidateFinder candidates_;
+  bool learns_blend_;
+  std::map<PartitionId, PartitionUsers> partitions_;
+  absl::flat_hash_set<std::uint64_t> hidden_;  // hashes of names
+
+  std::vector<ItemRow>
+      top_rows_;  // of the last boundary, or with one shard of a few events ago; empty: look again
+  std::uint64_t top_rows_events_ = 0;
+  std::vector<ItemId> group_items_;
+  std::vector<ItemRow> rows_;
+  std::vector<float> corrections_;
+  std::vector<ItemRow> negatives_;
+  std::vector<float> scores_;
+  std::vector<float> column_means_;
+  std::vector<std::uint32_t> order_;
+  Timestamp stream_time_{};
+  Timestamp epoch_first_{Timestamp::max()};
+  Timestamp epoch_last_{Timestamp::min()};
+  std::uint64_t epoch_events_ = 0;
+  std::uint64_t events_ = 0;
+  std::uint64_t evicted_users_ = 0;
+  std::uint64_t restarted_factors_ = 0;
+};
+
+}  // namespace sluice::model

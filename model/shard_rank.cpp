@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "model/shard.h"
+
+namespace sluice::model {
+
+namespace {
+constexpr std::uint64_t kTopRowsAge = 32;  // events after which one shard looks for the most popular again
+}
+
+bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out) {
+  const auto at = partitions_.find(ref.partition);
+  if (at == partitions_.end() || !at->second.table.alive(ref.row)) return false;
+  const User& user = at->second.table[ref.row];
+  out.user = user.name;
+  out.offset = user.offset;
+  out.event_time = user.last_event;
+  rank_moment(moment_of(&user, now), n, out);
+  return true;
+}
+
+void Shard::rank_unknown(Timestamp now, std::size_t n, RankedList& out) {
+  out.user = {};
+  out.offset = {};
+  out.event_time = stream_time_;
+  rank_moment(moment_of(nullptr, now), n, out);
+}
+
+void Shard::rank_moment(const Moment& moment, std::size_t n, RankedList& out) {
+  if (top_rows_.empty() || (exchange_.direct() && events_ >= top_rows_events_ + kTopRowsAge)) {
+    top_rows_ = items_.top_rows();
+    top_rows_events_ = events_;
+  }
+  scorer_.begin(moment);
+  const auto is_eligible = [&](ItemRow row) { return eligible(moment.user, row); };
+  rows_.clear();
+  const auto found = candidates_.find(scorer_, top_rows_, options_.ranking.candidates);
+  std::copy_if(found.begin(), found.end(), std::back_inserter(rows_), is_eligible);
+  if (rows_.size() < n) candidates_.deepen(items_.index.rows(), n - rows_.size(), is_eligible, rows_);
+  score_rows(moment);
+
+  std::vector<std::uint32_t>& order = order_;
+  order.resize(rows_.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const std::size_t kept = std::min(n, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+                    [&](std::uint32_t a, std::uint32_t b) {
+                      return scores_[a] != scores_[b] ? scores_[a] > scores_[b] : rows_[a] < rows_[b];
+                    });
+  out.entries.clear();
+  negatives_.clear();
+  for (std::size_t k = 0; k < kept; ++k) {
+    out.entries.push_back({items_.index.name(rows_[order[k]]), scores_[order[k]], {}});
+    negatives_.push_back(rows_[order[k]]);
+  }
+  explain(moment, negatives_, out);
+  scorer_.end();
+}
+
+// Scores of rows_ into scores_, and the mean of each column over them. What is not a number ranks last.
+void Shard::score_rows(const Moment& moment) {
+  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  scores_.resize(rows_.size());
+  column_means_.assign(kColumnCount, 0.0F);
+  for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
+    const std::size_t size = std::min(Columns::kBlock, rows_.size() - first);
+    const Columns& columns = scorer_.fill(std::span(rows_).subspan(first, size));
+    blend.score(columns, moment.context, std::span(scores_).subspan(first, size));
+    for (std::size_t c = 0; c < kColumnCount; ++c) {
+      column_means_[c] += std::accumulate(columns[c].begin(), columns[c].end(), 0.0F);
+    }
+  }
+  for (float& mean : column_means_) mean /= static_cast<float>(std::max<std::size_t>(1, rows_.size()));
+  for (float& score : scores_) {
+    if (std::isnan(score)) score = -3e38F;
+  }
+}
+
+// The columns that lift an entry most above the average candidate.
+void Shard::explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out) {
+  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  for (std::size_t first = 0; first < rows.size(); first += Columns::kBlock) {
+    const std::size_t size = std::min(Columns::kBlock, rows.size() - first);
+    const Columns& columns = scorer_.fill(rows.subspan(first, size));
+    for (std::size_t k = 0; k < size; ++k) {
+      RankedEntry& entry = out.entries[first + k];
+      entry.why.fill(RankedEntry::kNoColumn);
+      std::array<float, 3> lift{};
+      for (std::size_t c = 0; c < kColumnCount; ++c) {
+        float gain = blend.weight(moment.context, c) * (columns[c][k] - column_means_[c]);
+        auto column = static_cast<std::uint8_t>(c);
+        for (std::size_t place = 0; place < lift.size(); ++place) {
+          if (gain <= lift[place]) continue;
+          std::swap(gain, lift[place]);
+          std::swap(column, entry.why[place]);
+        }
+      }
+    }
+  }
+}
+
+void Shard::score_all(PartitionId partition, std::string_view name, Timestamp now, const Visit& visit) {
+  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  const Moment moment = moment_of(user(partition, name), now);
+  scorer_.begin(moment);
+  const ItemRow rows = items_.index.rows();
+  for (ItemRow first = 0; first < rows; first += Columns::kBlock) {
+    rows_.resize(std::min<std::size_t>(Columns::kBlock, rows - first));
+    std::iota(rows_.begin(), rows_.end(), first);
+    scores_.resize(rows_.size());
+    const Columns& columns = scorer_.fill(rows_);
+    blend.score(columns, moment.context, scores_);
+    visit(first, columns, scores_);
+  }
+  scorer_.end();
+}
+
+}  // namespace sluice::model

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "model/accumulator.h"
+#include "model/columns.h"
+#include "model/item_view.h"
+#include "model/moment.h"
+
+namespace sluice::model {
+
+// What others took within a few steps after the items this user took last, decay 0.8 a step. With m_ji the
+// decayed weight from item j to i and n_j = sum_i m_ji:
+//   covisit         ln(1 + sum_j m_ji) over the last ten steps
+//   last_item       the same from the newest step alone
+//   covisit_cosine  ln(1 + 10 sum_j m_ji / sqrt(1 + n_j) / sqrt(1 + popularity of i at 30 d))
+//   covisit_share   ln(1 + 100 sum_j m_ji / (1 + n_j))
+class CovisitSignal {
+ public:
+  static constexpr std::array<std::string_view, 4> kColumns = {"covisit", "last_item", "covisit_cosine",
+                                                               "covisit_share"};
+  static constexpr std::uint32_t kSteps = 10;
+  static constexpr float kStepDecay = 0.8F;
+  using Sums = Accumulator<kColumns.size()>;
+
+  CovisitSignal(const ItemView& view, std::size_t capacity) : items_(view.items), sums_(capacity) {}
+
+  void begin(const Moment& moment) {
+    const Decay::Reader reader = items_.covisit.decay().reader(moment.now);
+    const RecentSteps steps = recent_steps(moment.history, kSteps);
+    for (const Step& step : steps.span()) {
+      if (!items_.index.alive(step.item)) continue;
+      const NeighbourRow& row = items_.covisit[row_of(step.item)];
+      const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
+      const float scale = worth * std::pow(kStepDecay, static_cast<float>(step.age));
+      const float mass = 1.0F + row.mass * worth;
+      const Sums::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass), scale / mass};
+      for (std::uint32_t k = 0; k < row.count; ++k) {
+        Sums::Sums& sums = sums_.of(row_of(row.items[k]));
+        for (std::size_t c = 0; c < scales.size(); ++c) sums[c] += row.weights[k] * scales[c];
+      }
+    }
+  }
+  void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
+    const auto readers = items_.stats.readers(moment.now);
+    constexpr std::size_t kMonth = kHalfLives.size() - 1;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const Sums::Sums& sums = sums_[rows[k]];
+      const float popularity = ItemStatsTable::read(items_.stats[rows[k]], kMonth, readers[kMonth]);
+      out[0][k] = sums[0];
+      out[1][k] = sums[1];
+      out[2][k] = 10.0F * sums[2] / std::sqrt(1.0F + std::max(0.0F, popularity));
+      out[3][k] = 100.0F * sums[3];
+    }
+    for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
+  }
+  void end() { sums_.reset(); }
+  [[nodiscard]] const Sums& sums() const { return sums_; }
+
+ private:
+  const ItemState& items_;
+  Sums sums_;
+};
+
+}  // namespace sluice::model

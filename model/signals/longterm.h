@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "model/accumulator.h"
+#include "model/columns.h"
+#include "model/item_view.h"
+#include "model/moment.h"
+
+namespace sluice::model {
+
+// Item-to-item over a user's longer past: what users took who ever took the last twenty items of this one.
+// Columns as in CovisitSignal: the plain sum, the cosine (by the item's count ever), the share.
+class LongtermSignal {
+ public:
+  static constexpr std::array<std::string_view, 3> kColumns = {"longterm", "longterm_cosine",
+                                                               "longterm_share"};
+  static constexpr std::size_t kItems = 20;
+  using Sums = Accumulator<kColumns.size()>;
+
+  LongtermSignal(const ItemView& view, std::size_t capacity) : items_(view.items), sums_(capacity) {}
+
+  void begin(const Moment& moment) {
+    const Decay::Reader reader = items_.longterm.decay().reader(moment.now);
+    std::array<ItemId, kItems> distinct;
+    const std::size_t count = last_distinct(moment.history, distinct);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!items_.index.alive(distinct[i])) continue;
+      const NeighbourRow& row = items_.longterm[row_of(distinct[i])];
+      const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
+      const float mass = 1.0F + row.mass * worth;
+      const Sums::Sums scales = {worth, worth / std::sqrt(mass), worth / mass};
+      for (std::uint32_t k = 0; k < row.count; ++k) {
+        Sums::Sums& sums = sums_.of(row_of(row.items[k]));
+        for (std::size_t c = 0; c < scales.size(); ++c) sums[c] += row.weights[k] * scales[c];
+      }
+    }
+  }
+  void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const Sums::Sums& sums = sums_[rows[k]];
+      const auto count = static_cast<float>(std::max(0.0, items_.stats[rows[k]].total));
+      out[0][k] = sums[0];
+      out[1][k] = 10.0F * sums[1] / std::sqrt(2.0F + count);
+      out[2][k] = 100.0F * sums[2];
+    }
+    for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
+  }
+  void end() { sums_.reset(); }
+  [[nodiscard]] const Sums& sums() const { return sums_; }
+
+  // The newest distinct items of a history, newest first.
+  static std::size_t last_distinct(std::span<const HistoryEntry> history, std::span<ItemId> out) {
+    std::size_t count = 0;
+    for (std::size_t i = history.size(); i-- > 0 && count < out.size();) {
+      const ItemId* const end = out.data() + count;
+      if (std::find<const ItemId*>(out.data(), end, history[i].item) == end) out[count++] = history[i].item;
+    }
+    return count;
+  }
+
+ private:
+  const ItemState& items_;
+  Sums sums_;
+};
+
+}  // namespace sluice::model

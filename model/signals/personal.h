@@ -1,0 +1,105 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include "model/columns.h"
+#include "model/item_view.h"
+#include "model/mapped_array.h"
+#include "model/moment.h"
+
+namespace sluice::model {
+
+// This very user's own takes of an item. `personal`: sum over the takes of (hours since + 1)^-1/2; `again_*`:
+// the same sum over those takes that agree with now in the hour of the day, the day of the week, the item
+// taken just before; `had`: 1 if ever taken; `rested`: -ln(1 + hours) since the last take (0 if never);
+// `takes`: ln(1 + number of takes); `rhythm`: 2 - |ln(hours since the last take / mean gap between takes)| of
+// items taken twice or more, both plus one hour; `last_basket`: 1 if taken in the newest step.
+class PersonalSignal {
+ public:
+  static constexpr std::array<std::string_view, 9> kColumns = {"personal",    "again_hour", "again_weekday",
+                                                               "again_after", "had",        "rested",
+                                                               "takes",       "rhythm",     "last_basket"};
+  PersonalSignal(const ItemView& view, std::size_t capacity) : items_(view.items), slot_of_(capacity) {}
+
+  void begin(const Moment& moment) {
+    const auto history = moment.history;
+    const std::uint32_t now = moment.now_seconds;
+    const std::uint32_t hour = now / 3'600 % 24;
+    const std::uint32_t weekday = now / 86'400 % 7;
+    for (std::size_t i = 0; i < history.size(); ++i) {
+      if (!items_.index.alive(history[i].item)) continue;
+      Takes& takes = slot(row_of(history[i].item));
+      const std::uint32_t age = now > history[i].seconds ? now - history[i].seconds : 0;
+      const float worth = 1.0F / std::sqrt(1.0F + static_cast<float>(age) / 3'600.0F);
+      takes.sum += worth;
+      const std::uint32_t hours_apart = (history[i].seconds / 3'600 % 24 + 24 - hour) % 24;
+      if (hours_apart <= 1 || hours_apart == 23) takes.hour += worth;
+      if (history[i].seconds / 86'400 % 7 == weekday) takes.weekday += worth;
+      if (i > 0 && history[i - 1].item == history.back().item) takes.after += worth;
+      if (takes.count == 0) takes.first = history[i].seconds;
+      if (takes.count == 0 || takes.last != history[i].seconds) takes.count += 1;  // a basket is one take
+      takes.last = history[i].seconds;
+    }
+    newest_ = history.empty() ? 0 : history.back().seconds;
+  }
+  void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
+    const std::uint32_t now = moment.now_seconds;
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const std::uint32_t slot = slot_of_[rows[k]];
+      const Takes& takes = slot == 0 ? kNone : takes_[slot - 1];
+      const float rested =
+          slot == 0 || now <= takes.last ? 0.0F : static_cast<float>(now - takes.last) / 3'600.0F;
+      out[0][k] = takes.sum;
+      out[1][k] = takes.hour;
+      out[2][k] = takes.weekday;
+      out[3][k] = takes.after;
+      out[4][k] = slot == 0 ? 0.0F : 1.0F;
+      out[5][k] = rested;
+      out[6][k] = takes.count;
+      out[7][k] = takes.count >= 2 ? rhythm(takes, rested) : 0.0F;
+      out[8][k] = slot != 0 && takes.last == newest_ ? 1.0F : 0.0F;
+    }
+    for (const std::size_t c : {0U, 1U, 2U, 3U, 5U, 6U}) log1p_in_place(out[c]);
+    for (float& value : out[5]) value = -value;
+  }
+  void end() {
+    for (const ItemRow row : rows_) slot_of_[row] = 0;
+    rows_.clear();
+    takes_.clear();
+  }
+  // Rows of the user's own items.
+  [[nodiscard]] std::span<const ItemRow> rows() const { return rows_; }
+
+ private:
+  struct Takes {
+    float sum, hour, weekday, after;  // sums of worths
+    float count;                      // takes, those of one timestamp being one
+    std::uint32_t first, last;        // seconds
+  };
+  static constexpr Takes kNone{};
+
+  [[nodiscard]] static float rhythm(const Takes& takes, float rested_hours) {
+    const float gap_hours = static_cast<float>(takes.last - takes.first) / 3'600.0F / (takes.count - 1.0F);
+    return 2.0F - std::abs(fast_log((rested_hours + 1.0F) / (gap_hours + 1.0F)));
+  }
+
+  Takes& slot(ItemRow row) {
+    if (slot_of_[row] == 0) {
+      takes_.push_back(kNone);
+      rows_.push_back(row);
+      slot_of_[row] = static_cast<std::uint32_t>(takes_.size());
+    }
+    return takes_[slot_of_[row] - 1];
+  }
+
+  const ItemState& items_;
+  MappedArray<std::uint32_t> slot_of_;  // by row: index into takes_ plus one; 0: not had
+  std::vector<Takes> takes_;
+  std::vector<ItemRow> rows_;
+  std::uint32_t newest_ = 0;  // seconds of the newest step
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "model/columns.h"
+#include "model/item_view.h"
+#include "model/moment.h"
+
+namespace sluice::model {
+
+// Factors: s = b_i + v_u . q_i with v_u = p_u + c * sum over the last twenty items of 0.85^(step) * y_h,
+// after FPMC (Rendle et al., WWW 2010) and Caser-like short histories; trained by FactorLearner.
+class SequenceFactorsSignal {
+ public:
+  static constexpr std::array<std::string_view, 1> kColumns = {"factors"};
+  static constexpr std::size_t kItems = 20;
+  static constexpr float kDecay = 0.85F;
+  SequenceFactorsSignal(const ItemView& view, std::size_t) : view_(view) {}
+
+  void begin(const Moment& moment) { vector_ = user_vector(moment, view_.items.index, view_.factors); }
+  void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const FactorRow& row = view_.factors[rows[k]];
+      out[0][k] = row.bias + vector_.dot(ConstVectorMap<kFactorDim>(row.q.data()));
+    }
+  }
+  void end() {}
+
+  // Weight of each of the newest items of a history, newest first: decays by step (a basket is one), scaled
+  // to length one.
+  struct StepWeights {
+    std::array<float, kItems> of;
+    std::size_t count;
+  };
+  [[nodiscard]] static StepWeights step_weights(std::span<const HistoryEntry> history) {
+    StepWeights weights{{}, std::min(kItems, history.size())};
+    float weight = 1;
+    float squares = 0;
+    for (std::size_t p = 0; p < weights.count; ++p) {
+      const std::size_t at = history.size() - 1 - p;
+      if (p > 0 && history[at].seconds != history[at + 1].seconds) weight *= kDecay;
+      weights.of[p] = weight;
+      squares += weight * weight;
+    }
+    for (std::size_t p = 0; p < weights.count; ++p) weights.of[p] /= std::sqrt(squares);
+    return weights;
+  }
+  [[nodiscard]] static Vector<kFactorDim> user_vector(const Moment& moment, const ItemIndex& index,
+                                                      const FactorView& factors) {
+    Vector<kFactorDim> vector = Vector<kFactorDim>::Zero();
+    const StepWeights weights = step_weights(moment.history);
+    for (std::size_t p = 0; p < weights.count; ++p) {
+      const ItemId item = moment.history[moment.history.size() - 1 - p].item;
+      if (!index.alive(item)) continue;
+      vector += weights.of[p] * ConstVectorMap<kFactorDim>(factors[row_of(item)].y.data());
+    }
+    if (moment.user != nullptr) vector += ConstVectorMap<kFactorDim>(moment.user->factors.data());
+    return vector;
+  }
+
+ private:
+  ItemView view_;
+  Vector<kFactorDim> vector_ = Vector<kFactorDim>::Zero();
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "common/types.h"
+
+namespace sluice::model {
+
+// One event of a group.
+struct Line {
+  std::string_view item;
+  float weight = 1;  // signed, not 0
+  float value = 0;
+  Offset offset{};  // seeds the random draws, with the partition
+};
+
+// All events of one user at one timestamp: what is learned of one must not help to predict another.
+struct Group {
+  PartitionId partition{};
+  std::string_view user;
+  Timestamp time;
+  std::span<const Line> lines;  // not empty
+};
+
+// Handle of a user in its shard. Valid until the partition is dropped, but it may come to name another user
+// after an eviction or an erasure: good for "rank whoever this is".
+struct UserRef {
+  PartitionId partition{};
+  std::uint32_t row = 0;
+};
+
+struct RankedEntry {
+  static constexpr std::uint8_t kNoColumn = 255;
+  std::string_view item;  // valid until the next boundary
+  float score = 0;
+  std::array<std::uint8_t, 3> why{kNoColumn, kNoColumn,
+                                  kNoColumn};  // columns that speak for it, strongest first
+};
+
+struct RankedList {
+  std::string_view user;  // empty: the list of a user of whom nothing is known
+  std::vector<RankedEntry> entries;
+  Offset offset{};
+  Timestamp event_time{};
+};
+
+// What the model counts of itself.
+struct Stats {
+  std::uint64_t users = 0;
+  std::uint64_t items = 0;
+  std::uint64_t events = 0;  // learned since the model began
+  std::uint64_t bytes = 0;   // of state, estimated by structure
+  std::uint64_t evicted_users = 0;
+  std::uint64_t evicted_items = 0;
+  std::uint64_t restarted_factors = 0;  // users taken over from another instance
+  Epoch epoch{};
+};
+
+}  // namespace sluice::model

@@ -1,0 +1,36 @@
+#include "model/user_table.h"
+
+#include <cassert>
+
+namespace sluice::model {
+
+std::uint32_t UserTable::find(std::string_view name) const {
+  const auto found = by_name_.find(name_key(name));
+  return found == by_name_.end() ? kNoUser : found->second;
+}
+
+std::uint32_t UserTable::find_or_add(std::string_view name) {
+  assert(!name.empty());
+  const std::uint32_t known = find(name);
+  if (known != kNoUser) return known;
+  std::uint32_t row = rows();
+  if (free_.empty()) {
+    users_.emplace_back();
+  } else {
+    row = free_.back();
+    free_.pop_back();
+  }
+  User& user = users_[row];
+  user.name.assign(name);
+  by_name_.emplace(name_key(user.name), row);
+  return row;
+}
+
+void UserTable::remove(std::uint32_t row) {
+  assert(alive(row));
+  by_name_.erase(name_key(users_[row].name));
+  users_[row] = User{};
+  free_.push_back(row);
+}
+
+}  // namespace sluice::model

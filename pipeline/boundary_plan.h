@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <future>
+#include <map>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "common/types.h"
+#include "ingest/kafka_consumer.h"
+#include "sink/snapshot_file.h"
+
+namespace sluice::pipeline {
+
+// The state at one boundary, on its way to disk.
+struct Cut {
+  sink::Snapshot snapshot;
+  std::uint64_t dead_letters_sent = 0;  // all of them must be durable before the snapshot may be
+  std::chrono::microseconds stall{0};   // how long the shards stood
+};
+
+// Where a partition's users come from when it is assigned.
+struct Assignment {
+  ingest::Offsets from;              // the frontier of each of its topics
+  bool keep = false;                 // its users still stand in memory
+  std::span<const std::byte> users;  // else: a snapshot's section; empty: nothing is known
+};
+
+// What the control thread wants done at the next boundary. It fills the plan, hands it to the coordinator and
+// waits for `done`; until then the shards own it. The steps are taken in the order of the members.
+struct BoundaryPlan {
+  // Before the merge: learn the open groups (else those of parked partitions are given up, unlearned), and rank
+  // the dirty users, at most this long.
+  bool close_groups = false;
+  std::chrono::milliseconds rank_at_most{0};
+  // After the merge.
+  bool cut = false;
+  std::vector<PartitionId> park;               // neither learned nor published any more, but kept in memory
+  std::vector<PartitionId> drop;               // forgotten
+  std::map<PartitionId, Assignment> assign;    // learned and published from now on
+  ingest::Offsets move;                        // new frontiers of active partitions
+  bool stop = false;                           // the shards' threads end
+
+  std::mutex mutex;  // for what the shards write while they work side by side
+  Cut result;        // of `cut`
+  std::vector<PartitionId> damaged;  // their section of users could not be read: they start empty
+  std::promise<void> done;
+};
+
+}  // namespace sluice::pipeline

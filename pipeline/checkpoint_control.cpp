@@ -1,0 +1,98 @@
+#include "pipeline/checkpoint_control.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+namespace sluice::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLookAround{50};
+constexpr milliseconds kCommitPatience{3000};
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+milliseconds left_until(CheckpointControl::Clock::time_point deadline) {
+  const auto left = deadline - CheckpointControl::Clock::now();
+  return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(left));
+}
+
+}  // namespace
+
+CheckpointControl::CheckpointControl(const config::Options& options, ingest::KafkaConsumer& consumer,
+                                     EpochCoordinator& coordinator, Checkpointer& checkpointer,
+                                     const ProgressBoard& board)
+    : options_(options),
+      consumer_(consumer),
+      coordinator_(coordinator),
+      checkpointer_(checkpointer),
+      board_(board),
+      token_prefix_(options.instance + ":" + std::to_string(wall_ms()) + ":" + std::to_string(getpid()) + ":"),
+      due_at_(Clock::now() + options.snapshot.interval) {}
+
+bool CheckpointControl::carry_out(const EpochCoordinator::Plan& plan, Clock::time_point deadline) {
+  std::future<void> done = plan->done.get_future();
+  coordinator_.submit(plan);
+  while (done.wait_for(std::min(kLookAround, left_until(deadline))) != std::future_status::ready) {
+    if (!coordinator_.failure().empty() || Clock::now() >= deadline) return false;
+  }
+  return true;
+}
+
+CheckpointControl::Reached CheckpointControl::checkpoint_by(const EpochCoordinator::Plan& plan,
+                                                            Clock::time_point deadline) {
+  // A cut that is being written is older than the one to come: let it be done first.
+  checkpointer_.wait_idle(left_until(deadline) / 2);
+  const ingest::Offsets ours = board_.applied(ProgressBoard::Which::active);  // the plan may park them
+  if (!carry_out(plan, deadline) || !checkpointer_.idle()) return Reached::nothing;
+  save(*plan);
+  if (!checkpointer_.wait_idle(left_until(deadline))) return Reached::nothing;
+  commit_durable(ours);
+  if (durable_ != plan->result.snapshot.applied) return Reached::nothing;
+  const milliseconds patience = std::min(kCommitPatience, left_until(deadline));
+  return consumer_.serve_commits(patience) ? Reached::committed : Reached::durable;
+}
+
+void CheckpointControl::tick() {
+  commit_durable(board_.applied(ProgressBoard::Which::active));
+  if (Clock::now() < due_at_ || !checkpointer_.idle()) return;
+  due_at_ = Clock::now() + options_.snapshot.interval;
+  const ingest::Offsets applied = board_.applied(ProgressBoard::Which::all);
+  if (applied.empty() || applied == durable_) return;  // the latest snapshot says it all
+  const auto plan = std::make_shared<BoundaryPlan>();
+  plan->cut = true;
+  if (carry_out(plan, Clock::time_point::max())) save(*plan);
+}
+
+void CheckpointControl::save(BoundaryPlan& plan) {
+  sink::Snapshot& snapshot = plan.result.snapshot;
+  if (snapshot.applied.empty()) return;  // without partitions there is nothing that a restart could go on from
+  snapshot.instance = options_.instance;
+  snapshot.made_ms = wall_ms();
+  Cut cut;
+  cut.snapshot = std::move(snapshot);
+  cut.dead_letters_sent = plan.result.dead_letters_sent;
+  cut.stall = plan.result.stall;
+  snapshot.applied = cut.snapshot.applied;
+  checkpointer_.submit(std::move(cut));
+}
+
+void CheckpointControl::commit_durable(const ingest::Offsets& ours) {
+  const auto durable = checkpointer_.take_durable();
+  if (!durable) return;
+  durable_ = durable->applied;
+  ingest::Offsets commit;
+  for (const auto& [partition, applied] : durable->applied) {
+    if (ours.contains(partition)) commit[partition] = applied;
+  }
+  consumer_.commit(commit, token_prefix_ + std::to_string(static_cast<std::uint64_t>(durable->epoch)));
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "config/options.h"
+#include "ingest/kafka_consumer.h"
+#include "pipeline/checkpointer.h"
+#include "pipeline/epoch_coordinator.h"
+#include "pipeline/progress_board.h"
+
+namespace sluice::pipeline {
+
+// The control thread's side of checkpoints: when one is due, what goes with it, and the commit that follows when it
+// is durable, of partitions that are still ours and no others. Control thread only.
+class CheckpointControl {
+ public:
+  using Clock = std::chrono::steady_clock;
+  CheckpointControl(const config::Options& options, ingest::KafkaConsumer& consumer, EpochCoordinator& coordinator,
+                    Checkpointer& checkpointer, const ProgressBoard& board);
+
+  // Hands the plan to the shards and waits until it is done. False: a shard died, or the deadline came first.
+  [[nodiscard]] bool carry_out(const EpochCoordinator::Plan& plan, Clock::time_point deadline);
+  enum class Reached : std::uint8_t {
+    nothing,    // the plan may still have been carried out
+    durable,    // the snapshot is safe, its commit is not confirmed: a start from it is right all the same
+    committed,
+  };
+  // Carries out a plan with a cut and sees its snapshot through, as far as it comes by the deadline.
+  Reached checkpoint_by(const EpochCoordinator::Plan& plan, Clock::time_point deadline);
+
+  // Whenever the control thread comes by: takes a cut if one is due, commits what has become durable.
+  void tick();
+  // The next tick takes a cut.
+  void make_due() { due_at_ = Clock::now(); }
+
+  // What this process commits bears a token that begins so: nobody else has committed a partition since.
+  [[nodiscard]] const std::string& token_prefix() const { return token_prefix_; }
+
+ private:
+  void save(BoundaryPlan& plan);
+  // Of the partitions in `ours` and no others.
+  void commit_durable(const ingest::Offsets& ours);
+
+  const config::Options& options_;
+  ingest::KafkaConsumer& consumer_;
+  EpochCoordinator& coordinator_;
+  Checkpointer& checkpointer_;
+  const ProgressBoard& board_;
+  std::string token_prefix_;
+  Clock::time_point due_at_;
+  ingest::Offsets durable_;  // of the latest durable snapshot
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,111 @@
+#include "pipeline/checkpointer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <utility>
+
+#include "sink/snapshot_file.h"
+
+namespace sluice::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFlushTurn{100};
+
+}  // namespace
+
+Checkpointer::Checkpointer(sink::FileSystem& files, std::filesystem::path instance_folder, std::uint32_t keep,
+                           ingest::DeadLetterSink& dead_letters)
+    : files_(files),
+      folder_(std::move(instance_folder)),
+      keep_(keep),
+      dead_letters_(dead_letters),
+      thread_([this] { run(); }) {}
+
+Checkpointer::~Checkpointer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+bool Checkpointer::idle() const {
+  const std::lock_guard lock(mutex_);
+  return !busy_;
+}
+
+void Checkpointer::submit(Cut cut) {
+  {
+    const std::lock_guard lock(mutex_);
+    busy_ = true;
+    waiting_ = std::move(cut);
+  }
+  changed_.notify_all();
+}
+
+bool Checkpointer::wait_idle(milliseconds at_most) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, at_most, [this] { return !busy_; });
+}
+
+std::optional<Checkpointer::Durable> Checkpointer::take_durable() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(durable_, std::nullopt);
+}
+
+void Checkpointer::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return waiting_.has_value() || stop_; });
+    if (stop_) return;
+    const Cut cut = *std::exchange(waiting_, std::nullopt);
+    lock.unlock();
+    try {
+      save(cut);
+    } catch (const std::exception& error) {  // out of memory: the next one may do
+      counters_.errors.add();
+      spdlog::error("snapshot: {}", error.what());
+    }
+    lock.lock();
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+void Checkpointer::save(const Cut& cut) {
+  if (!await_dead_letters(cut.dead_letters_sent)) return;
+  const auto start = std::chrono::steady_clock::now();
+  const std::string error = sink::save_snapshot(files_, folder_, cut.snapshot, keep_);
+  if (!error.empty()) {
+    counters_.errors.add();
+    spdlog::error("snapshot: {}", error);
+    return;
+  }
+  std::size_t bytes = 0;
+  for (const auto& [name, section] : cut.snapshot.sections) bytes += section.size();
+  const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+  counters_.bytes.set(bytes);
+  counters_.save_ms.set(static_cast<std::uint64_t>(took.count()));
+  counters_.stall_ms.set(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(cut.stall).count()));
+  counters_.durable_at_ms.set(static_cast<std::uint64_t>(cut.snapshot.made_ms));
+  counters_.saved.add();
+  const std::lock_guard lock(mutex_);
+  durable_ = Durable{cut.snapshot.applied, cut.snapshot.epoch, cut.snapshot.made_ms};
+}
+
+bool Checkpointer::await_dead_letters(std::uint64_t sent) {
+  if (sent == 0) return true;
+  // Letters are acknowledged in any order, so only "all of them" says something about the first `sent`.
+  while (!dead_letters_.flush(kFlushTurn)) {
+    const std::lock_guard lock(mutex_);
+    if (stop_) return false;
+  }
+  return true;
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,121 @@
+#include "pipeline/epoch_coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pipeline/list_conversion.h"
+
+namespace sluice::pipeline {
+
+EpochCoordinator::EpochCoordinator(const config::Options& options, model::Model& model,
+                                   sink::ListPublisher& publisher, ingest::DeadLetterSink& dead_letters,
+                                   std::function<void()> wake_shards, std::function<std::string()> meta)
+    : options_(options),
+      model_(model),
+      publisher_(publisher),
+      dead_letters_(dead_letters),
+      wake_shards_(std::move(wake_shards)),
+      meta_(std::move(meta)),
+      barrier_(model.shards()) {}
+
+void EpochCoordinator::request() {
+  if (barrier_.request()) wake_shards_();
+}
+
+void EpochCoordinator::submit(Plan plan) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(plan));
+  }
+  request();
+}
+
+bool EpochCoordinator::begin() {
+  return barrier_.meet([this] {
+    barrier_.begin_boundary();
+    stopped_at_ = Clock::now();
+    take_plan();
+    if (!plan_) model_.merge_begin();
+  });
+}
+
+bool EpochCoordinator::prepared() {
+  return barrier_.meet([this] {
+    stopped_at_ = Clock::now();
+    model_.merge_begin();
+  });
+}
+
+bool EpochCoordinator::merge(int shard) {
+  model_.merge_slice(shard);
+  return barrier_.meet([this] {
+    model_.merge_end();
+    after_merge();
+  });
+}
+
+bool EpochCoordinator::finish() {
+  return barrier_.meet([this] {
+    const Plan plan = std::exchange(plan_, nullptr);
+    plan->result.stall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - stopped_at_);
+    plan->done.set_value();
+    const std::lock_guard lock(mutex_);
+    if (!waiting_.empty()) request();
+  });
+}
+
+void EpochCoordinator::abort(std::string why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_.empty()) failure_ = std::move(why);
+  }
+  barrier_.abort();
+  request();
+}
+
+std::string EpochCoordinator::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+model::Stats EpochCoordinator::stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+void EpochCoordinator::take_plan() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return;
+  plan_ = std::move(waiting_.front());
+  waiting_.erase(waiting_.begin());
+}
+
+void EpochCoordinator::after_merge() {
+  boundaries_.add();
+  epoch_ = static_cast<std::uint64_t>(model_.epoch());
+  if (Clock::now() - common_refreshed_at_ >= options_.publish.popular_interval) refresh_common();
+  if (!plan_ || !plan_->cut) return;
+  ByteWriter items;
+  model_.save_items(items);
+  plan_->result.snapshot.epoch = model_.epoch();
+  plan_->result.snapshot.sections["items"] = items.take();
+  const std::string text = meta_();
+  const auto meta = std::as_bytes(std::span(text));
+  plan_->result.snapshot.sections["meta"].assign(meta.begin(), meta.end());
+  // No letter can be sent while the shards stand, so these are the ones below the cut's offsets.
+  plan_->result.dead_letters_sent = dead_letters_.sent();
+}
+
+void EpochCoordinator::refresh_common() {
+  common_refreshed_at_ = Clock::now();
+  Timestamp now{};
+  for (int i = 0; i < model_.shards(); ++i) now = std::max(now, model_.shard(i).stream_time());
+  const std::size_t entries = options_.ranking.list_size + options_.ranking.spare_entries;
+  model_.shard(0).rank_unknown(now, entries, popular_list_);
+  popular_ = top_ten(popular_list_.entries);
+  publisher_.set_popular(to_list(popular_list_, model_, PartitionId{-1}));
+  const std::lock_guard lock(mutex_);
+  stats_ = model_.stats();
+}
+
+}  // namespace sluice::pipeline

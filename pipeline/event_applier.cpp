@@ -1,0 +1,118 @@
+#include "pipeline/event_applier.h"
+
+#include <utility>
+#include <variant>
+
+namespace sluice::pipeline {
+
+using ingest::Control;
+using ingest::Event;
+using ingest::Filtered;
+using ingest::Record;
+using ingest::RejectReason;
+
+EventApplier::EventApplier(const config::Options& options, model::Shard& shard, sink::ListPublisher& publisher,
+                           ingest::DeadLetterSink& dead_letters, HiddenItems& hidden, ShardCounters& counters,
+                           LiveQuality& quality, const TopTen& popular)
+    : topics_(options.kafka.topics),
+      shard_(shard),
+      publisher_(publisher),
+      dead_letters_(dead_letters),
+      hidden_(hidden),
+      counters_(counters),
+      quality_(quality),
+      popular_(popular),
+      decoder_(options.events) {}
+
+bool EventApplier::apply(ShardPartition& partition, const Record& record, const ingest::RecordBatch& batch,
+                         std::size_t index) {
+  Frontier& frontier = partition.topics[record.topic]->frontier;
+  if (record.offset < frontier.next()) {
+    counters_.duplicates.add();
+    return true;
+  }
+  const ingest::Decoded decoded = decoder_.decode(record.key, record.payload, record.record_time);
+  const auto* const event = std::get_if<Event>(&decoded);
+  // Any record but the group's next event ends the group, so that the applied frontier never passes an event that is
+  // not learned.
+  if (event == nullptr || !partition.group.continues(record.topic, *event)) close_group(partition);
+  if (event != nullptr) {
+    add(partition, record, *event);
+  } else if (const auto* const control = std::get_if<Control>(&decoded)) {
+    carry_out(partition, *control, record.record_time);
+  } else if (std::holds_alternative<Filtered>(decoded)) {
+    counters_.filtered.add();
+  } else if (!reject(partition, record, batch, index, std::get<RejectReason>(decoded))) {
+    return false;
+  }
+  ++judged_.records;
+  return frontier.take(record.offset);
+}
+
+void EventApplier::add(ShardPartition& partition, const Record& record, const Event& event) {
+  if (event.time_clamped) counters_.clamped.add();
+  if (record.key != event.user) counters_.wrong_key.add();
+  partition.group.add(record.topic, event, record.offset, record.record_time);
+}
+
+void EventApplier::close_group(ShardPartition& partition) {
+  GroupAssembler& open = partition.group;
+  if (!open.open()) return;
+  const model::Group group = open.group(partition.id);
+  if (LiveQuality::sampled(group.user)) {
+    quality_.score(group, shard_.find(partition.id, group.user).has_value(), popular_);
+  }
+  const model::UserRef user = shard_.learn(group);
+  partition.schedule.mark_dirty(user.row, Clock::now(), open.record_time());
+  counters_.events.add(open.size());
+  open.clear();
+  learned_ = true;
+}
+
+bool EventApplier::take_learned() { return std::exchange(learned_, false); }
+
+EventApplier::Judged EventApplier::take_judged() { return std::exchange(judged_, {}); }
+
+void EventApplier::carry_out(ShardPartition& partition, const Control& control, Timestamp record_time) {
+  counters_.controls.add();
+  const auto user = control.user.empty() ? std::nullopt : shard_.find(partition.id, control.user);
+  switch (control.kind) {
+    case Control::Kind::erase_user:
+      if (user) partition.schedule.forget(user->row);
+      shard_.erase(partition.id, control.user);
+      quality_.forget(control.user);
+      publisher_.erase_user(std::string(control.user));
+      break;
+    case Control::Kind::retract:
+      if (user && shard_.retract(partition.id, control.user, control.item, control.time.value_or(Timestamp{}))) {
+        partition.schedule.mark_dirty(user->row, Clock::now(), record_time);
+      }
+      break;
+    case Control::Kind::hide_item:
+    case Control::Kind::show_item:
+      hidden_.set(control.item, control.kind == Control::Kind::hide_item);
+      publisher_.set_hidden(std::string(control.item), control.kind == Control::Kind::hide_item);
+      break;
+  }
+  learned_ = true;
+}
+
+bool EventApplier::reject(const ShardPartition& partition, const Record& record, const ingest::RecordBatch& batch,
+                          std::size_t index, RejectReason reason) {
+  const ingest::DeadLetter letter{{topics_[record.topic], partition.id},
+                                  record.offset,
+                                  record.record_time,
+                                  record.key,
+                                  record.payload,
+                                  batch.headers(index),
+                                  reason};
+  if (!dead_letters_.send(letter)) {
+    counters_.dead_letter_waits.add();
+    return false;
+  }
+  counters_.dead[static_cast<std::size_t>(reason)].add();
+  ++judged_.bad;
+  return true;
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/options.h"
+#include "ingest/dead_letters.h"
+#include "ingest/decoder.h"
+#include "ingest/record_batch.h"
+#include "model/model.h"
+#include "pipeline/counters.h"
+#include "pipeline/hidden_items.h"
+#include "pipeline/live_quality.h"
+#include "pipeline/shard_partition.h"
+#include "sink/list_publisher.h"
+
+namespace sluice::pipeline {
+
+// Turns a shard's records into state: decodes, sorts out, groups, learns. Keeps the frontier of each topic-partition
+// such that everything below it is in the state exactly once. Not thread-safe: the shard's own.
+class EventApplier {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  EventApplier(const config::Options& options, model::Shard& shard, sink::ListPublisher& publisher,
+               ingest::DeadLetterSink& dead_letters, HiddenItems& hidden, ShardCounters& counters,
+               LiveQuality& quality, const TopTen& popular);
+
+  // Applies one record to its partition. False: its dead letter found no room; nothing was taken, so give it again
+  // later, before any further record. `index` is the record's place in the batch.
+  [[nodiscard]] bool apply(ShardPartition& partition, const ingest::Record& record,
+                           const ingest::RecordBatch& batch, std::size_t index);
+  // Learns the partition's open group, if any.
+  void close_group(ShardPartition& partition);
+
+  // Whether something was learned since this was asked last.
+  [[nodiscard]] bool take_learned();
+  // Records that were judged since this was asked last, and how many of them were bad.
+  struct Judged {
+    std::uint64_t records = 0;
+    std::uint64_t bad = 0;
+  };
+  [[nodiscard]] Judged take_judged();
+
+ private:
+  void add(ShardPartition& partition, const ingest::Record& record, const ingest::Event& event);
+  void carry_out(ShardPartition& partition, const ingest::Control& control, Timestamp record_time);
+  [[nodiscard]] bool reject(const ShardPartition& partition, const ingest::Record& record,
+                            const ingest::RecordBatch& batch, std::size_t index, ingest::RejectReason reason);
+
+  const std::vector<std::string>& topics_;
+  model::Shard& shard_;
+  sink::ListPublisher& publisher_;
+  ingest::DeadLetterSink& dead_letters_;
+  HiddenItems& hidden_;
+  ShardCounters& counters_;
+  LiveQuality& quality_;
+  const TopTen& popular_;
+  ingest::Decoder decoder_;
+  bool learned_ = false;
+  Judged judged_;
+};
+
+}  // namespace sluice::pipeline

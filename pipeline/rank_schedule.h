@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/types.h"
+
+namespace sluice::pipeline {
+
+// When each user of one partition is to be ranked next. Users are rows of the model's table; each stands in at
+// most one of three queues, which are linked through the rows, so that memory is bounded by the number of users
+// and every operation takes constant time:
+//
+//   dirty      an event came since the last list; oldest first
+//   republish  Redis lost its data; in the order of republish() calls, most active first
+//   fresh      ranked; longest ago first
+//
+// Times are of a steady clock. Not thread-safe.
+class RankSchedule {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Row = std::uint32_t;
+
+  // No time given later may lie before `start`.
+  explicit RankSchedule(Clock::time_point start = Clock::now() - std::chrono::days{100}) : start_(start) {}
+
+  // `record_time` is the Kafka time of the event; the oldest one since the last list is kept. A dirty row keeps
+  // its place.
+  void mark_dirty(Row row, Clock::time_point now, Timestamp record_time);
+  // Leaves dirty rows alone.
+  void republish(Row row);
+  // The row has a list as of `at`. Rows must be given in the order of `at`.
+  void mark_fresh(Row row, Clock::time_point at);
+  // Out of all queues.
+  void forget(Row row);
+
+  // The first of each queue; of dirty and fresh only if it has stood there since `before`.
+  [[nodiscard]] std::optional<Row> dirty(Clock::time_point before) const { return due(kDirty, before); }
+  [[nodiscard]] std::optional<Row> fresh(Clock::time_point before) const { return due(kFresh, before); }
+  [[nodiscard]] std::optional<Row> to_republish() const { return due(kRepublish, Clock::time_point::max()); }
+  // Since when the first dirty or fresh row stands there.
+  [[nodiscard]] std::optional<Clock::time_point> oldest_dirty() const { return oldest(kDirty); }
+  [[nodiscard]] std::optional<Clock::time_point> oldest_fresh() const { return oldest(kFresh); }
+
+  // Kafka time of the oldest event that the row's next list answers; zero if there is none.
+  [[nodiscard]] Timestamp record_time(Row row) const;
+
+  [[nodiscard]] std::size_t dirty_count() const { return queues_[kDirty].count; }
+  [[nodiscard]] std::size_t fresh_count() const { return queues_[kFresh].count; }
+  [[nodiscard]] std::size_t republish_count() const { return queues_[kRepublish].count; }
+
+ private:
+  enum Queue : std::uint8_t { kDirty, kRepublish, kFresh, kNone };
+  static constexpr Row kEnd = UINT32_MAX;
+  struct Entry {
+    Row previous = kEnd;
+    Row next = kEnd;
+    std::uint32_t since = 0;  // 10 ms steps after start_: 497 days fit
+    Queue queue = kNone;
+    Timestamp record_time{};
+  };
+  struct Ends {
+    Row first = kEnd;
+    Row last = kEnd;
+    std::size_t count = 0;
+  };
+
+  Entry& entry(Row row);
+  void append(Queue queue, Row row, Clock::time_point since);
+  void unlink(Row row);
+  [[nodiscard]] std::optional<Row> due(Queue queue, Clock::time_point before) const;
+  [[nodiscard]] std::optional<Clock::time_point> oldest(Queue queue) const;
+  [[nodiscard]] Clock::time_point since(Row row) const;
+
+  Clock::time_point start_;
+  std::vector<Entry> entries_;
+  std::array<Ends, 3> queues_;
+};
+
+}  // namespace sluice::pipeline

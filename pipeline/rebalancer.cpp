@@ -1,0 +1,229 @@
+#include "pipeline/rebalancer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "ingest/event_time.h"
+
+namespace sluice::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+using ingest::Offsets;
+
+constexpr milliseconds kAsk{2000};
+constexpr milliseconds kAskPause{200};
+// Of the time there is for giving partitions up, this part may go into lists of users with new events.
+constexpr int kRankingPart = 4;
+
+std::int32_t number(PartitionId id) { return static_cast<std::int32_t>(id); }
+
+std::string text(const TopicPartition& partition) {
+  return partition.topic + "/" + std::to_string(number(partition.partition));
+}
+
+std::map<PartitionId, std::vector<TopicPartition>> by_partition(const std::vector<TopicPartition>& partitions) {
+  std::map<PartitionId, std::vector<TopicPartition>> grouped;
+  for (const TopicPartition& partition : partitions) grouped[partition.partition].push_back(partition);
+  return grouped;
+}
+
+std::vector<PartitionId> ids_of(const std::vector<TopicPartition>& partitions) {
+  std::vector<PartitionId> ids;
+  for (const auto& [id, topics] : by_partition(partitions)) ids.push_back(id);
+  return ids;
+}
+
+}  // namespace
+
+Rebalancer::Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer,
+                       EpochCoordinator& coordinator, CheckpointControl& checkpoints, SnapshotShelf& shelf,
+                       const ProgressBoard& board, const std::atomic<bool>& stop_wanted,
+                       std::function<void(StopCause)> stop)
+    : options_(options),
+      consumer_(consumer),
+      coordinator_(coordinator),
+      checkpoints_(checkpoints),
+      shelf_(shelf),
+      board_(board),
+      stop_wanted_(stop_wanted),
+      stop_(std::move(stop)) {}
+
+void Rebalancer::on_assigned(const std::vector<TopicPartition>& partitions) {
+  spdlog::info("assigned {} topic-partitions", partitions.size());
+  const auto committed = insist([&] { return consumer_.query_committed(partitions, kAsk); });
+  if (!committed) return consumer_.assign({});
+  shelf_.scan();
+  const auto plan = std::make_shared<BoundaryPlan>();
+  for (const auto& [id, topics] : by_partition(partitions)) {
+    if (!plan_partition(id, topics, *committed, *plan)) return consumer_.assign({});
+  }
+  if (!checkpoints_.carry_out(plan, Clock::time_point::max())) return consumer_.assign({});
+  shelf_.forget();
+  if (!plan->damaged.empty()) {
+    // The checksum was right and the content is not: another version's, or a bug. Going on would forget users.
+    stop_({StopCause::Kind::refused, "users of partition " + std::to_string(number(plan->damaged.front())) +
+                                         " cannot be read from the snapshot"});
+    return consumer_.assign({});
+  }
+  Offsets from;
+  for (const auto& [id, assignment] : plan->assign) from.insert(assignment.from.begin(), assignment.from.end());
+  consumer_.assign(from);
+  ever_assigned_ = true;
+  // Until it is in a snapshot of ours, what was loaded hangs on somebody else's file.
+  checkpoints_.make_due();
+}
+
+void Rebalancer::on_revoked(const std::vector<TopicPartition>& partitions) {
+  spdlog::info("giving up {} topic-partitions", partitions.size());
+  const auto plan = std::make_shared<BoundaryPlan>();
+  plan->close_groups = true;
+  plan->rank_at_most = options_.limits.shutdown / kRankingPart;
+  plan->cut = true;
+  plan->park = ids_of(partitions);
+  const auto reached = checkpoints_.checkpoint_by(plan, Clock::now() + options_.limits.shutdown);
+  if (reached != CheckpointControl::Reached::committed) {
+    spdlog::warn("gave up partitions without a commit in time; their next owner reads some events again");
+  }
+}
+
+void Rebalancer::on_lost(const std::vector<TopicPartition>& partitions) {
+  const auto plan = std::make_shared<BoundaryPlan>();
+  plan->park = ids_of(partitions);
+  static_cast<void>(checkpoints_.carry_out(plan, Clock::time_point::max()));
+}
+
+void Rebalancer::on_offset_lost(const TopicPartition& partition) {
+  const Offsets applied = board_.applied(ProgressBoard::Which::active);
+  const auto ours = applied.find(partition);
+  if (ours == applied.end()) return;
+  const auto log = insist([&] { return consumer_.query_watermarks(partition, kAsk); });
+  if (!log) return;
+  const StartPosition position = choose_start({.snapshot = ours->second, .committed = {}, .log = *log});
+  if (position.kind == StartPosition::Kind::log_gap) {
+    if (!accept_gap(partition, position)) return;
+    const auto plan = std::make_shared<BoundaryPlan>();
+    plan->move[partition] = position.from;
+    if (!checkpoints_.carry_out(plan, Clock::time_point::max())) return;
+  }
+  // There is no seek for a partition that has stopped: everything is assigned anew from where it stands. What the
+  // shards take of the old fetches meanwhile comes twice and is ignored.
+  consumer_.assign(board_.applied(ProgressBoard::Which::active));
+}
+
+template <typename Ask>
+auto Rebalancer::insist(Ask ask) -> decltype(ask()) {
+  while (!stop_wanted_) {
+    if (auto answer = ask()) return answer;
+    std::this_thread::sleep_for(kAskPause);
+  }
+  return std::nullopt;
+}
+
+bool Rebalancer::plan_partition(PartitionId id, const std::vector<TopicPartition>& topics,
+                                const Committed& committed, BoundaryPlan& plan) {
+  Assignment assignment;
+  const Offsets held = board_.applied(ProgressBoard::Which::all);
+  assignment.keep = can_keep(topics, committed);
+  const sink::Snapshot* const snapshot = assignment.keep ? nullptr : shelf_.holder_of(id);
+  for (const TopicPartition& partition : topics) {
+    std::optional<Offset> known;
+    if (assignment.keep) {
+      known = held.at(partition);
+    } else if (snapshot != nullptr) {
+      const auto found = snapshot->applied.find(partition);
+      if (found != snapshot->applied.end()) known = found->second;
+    }
+    const auto from = find_start(partition, known, committed);
+    if (!from) return false;
+    assignment.from[partition] = *from;
+  }
+  if (assignment.keep) {
+    counters_.kept.add();
+  } else if (snapshot != nullptr) {
+    const auto section = snapshot->sections.find("users/" + std::to_string(number(id)));
+    if (section != snapshot->sections.end()) assignment.users = section->second;
+    counters_.loaded.add();
+  }
+  plan.assign[id] = std::move(assignment);
+  return true;
+}
+
+bool Rebalancer::can_keep(const std::vector<TopicPartition>& topics, const Committed& committed) const {
+  const Offsets held = board_.applied(ProgressBoard::Which::all);
+  return std::ranges::all_of(topics, [&](const TopicPartition& partition) {
+    if (!held.contains(partition)) return false;
+    const auto commit = committed.find(partition);
+    return commit == committed.end() || commit->second.token.starts_with(checkpoints_.token_prefix());
+  });
+}
+
+std::optional<Offset> Rebalancer::find_start(const TopicPartition& partition, std::optional<Offset> snapshot,
+                                             const Committed& committed) {
+  const auto log = insist([&] { return consumer_.query_watermarks(partition, kAsk); });
+  if (!log) return std::nullopt;
+  StartFacts facts{.snapshot = snapshot, .committed = {}, .log = *log};
+  facts.allow_cold_start = options_.kafka.allow_cold_start;
+  const auto commit = committed.find(partition);
+  if (commit != committed.end()) facts.committed = commit->second.offset;
+  if (!facts.snapshot && !facts.committed) {
+    const auto from = start_without_snapshot(partition, *log);
+    if (!from) return std::nullopt;
+    facts.without_snapshot = *from;
+  }
+  const StartPosition position = choose_start(facts);
+  switch (position.kind) {
+    case StartPosition::Kind::forbidden:
+      stop_({StopCause::Kind::refused,
+             "group " + options_.kafka.group + " has committed " + text(partition) + " up to offset " +
+                 std::to_string(static_cast<std::int64_t>(*facts.committed)) + ", but no snapshot in " +
+                 options_.snapshot.folder +
+                 " holds its users: starting would forget them. Restore the snapshot folder, or set "
+                 "kafka.allow_cold_start to begin from the commit without them."});
+      return std::nullopt;
+    case StartPosition::Kind::log_gap:
+      if (!accept_gap(partition, position)) return std::nullopt;
+      break;
+    case StartPosition::Kind::cold:
+      counters_.cold_starts.add();
+      break;
+    case StartPosition::Kind::resumed:
+    case StartPosition::Kind::fresh:
+      break;
+  }
+  spdlog::info("{} starts at offset {}", text(partition), static_cast<std::int64_t>(position.from));
+  return position.from;
+}
+
+std::optional<Offset> Rebalancer::start_without_snapshot(const TopicPartition& partition,
+                                                         const ingest::Watermarks& log) {
+  const std::string& policy = options_.kafka.start_without_snapshot;
+  if (policy == "earliest") return log.low;
+  if (policy == "latest") return log.high;
+  const auto time = ingest::parse_event_time(policy);
+  if (!time) throw std::logic_error("kafka.start_without_snapshot was not checked: " + policy);
+  return insist([&] { return consumer_.query_offset_at(partition, *time, kAsk); });
+}
+
+bool Rebalancer::accept_gap(const TopicPartition& partition, const StartPosition& position) {
+  counters_.log_gaps.add();
+  counters_.lost_records.add(position.lost);
+  const std::string what =
+      position.lost == 0 ? "the log of " + text(partition) + " ends before what was applied: it is another log"
+                         : std::to_string(position.lost) + " records of " + text(partition) +
+                               " are gone from the log before they were applied";
+  if (options_.kafka.on_log_gap == "continue") {
+    spdlog::error("{}; going on at offset {}", what, static_cast<std::int64_t>(position.from));
+    return true;
+  }
+  stop_({StopCause::Kind::refused,
+         what + ". Set kafka.on_log_gap to continue to go on at offset " +
+             std::to_string(static_cast<std::int64_t>(position.from)) + "."});
+  return false;
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "config/options.h"
+#include "ingest/kafka_consumer.h"
+#include "pipeline/checkpoint_control.h"
+#include "pipeline/counters.h"
+#include "pipeline/epoch_coordinator.h"
+#include "pipeline/progress_board.h"
+#include "pipeline/snapshot_shelf.h"
+#include "pipeline/start_position.h"
+#include "pipeline/stop_cause.h"
+
+namespace sluice::pipeline {
+
+// Partitions come and go: finds where each begins and its users, and has the shards take it up or put it down. Users
+// of partitions that go are kept in memory; when a partition comes back and nobody else has committed it since, it
+// goes on where it stood. Control thread only, from the consumer's callbacks.
+class Rebalancer {
+ public:
+  struct Counters {
+    Counter log_gaps;      // topic-partitions whose log began after, or ended before, what we had applied
+    Counter lost_records;  // offsets gone in these gaps, where the log is still the same one
+    Counter cold_starts;
+    Counter loaded;        // partitions whose users came from a snapshot
+    Counter kept;          // partitions that came back while their users stood in memory
+  };
+
+  // `stop_wanted` ends all waiting. `stop` is called when the service must not go on.
+  Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer, EpochCoordinator& coordinator,
+             CheckpointControl& checkpoints, SnapshotShelf& shelf, const ProgressBoard& board,
+             const std::atomic<bool>& stop_wanted, std::function<void(StopCause)> stop);
+
+  void on_assigned(const std::vector<TopicPartition>& partitions);
+  // Drains, publishes, snapshots, commits; all within limits.shutdown.
+  void on_revoked(const std::vector<TopicPartition>& partitions);
+  // Neither commits nor publishes.
+  void on_lost(const std::vector<TopicPartition>& partitions);
+  // The log no longer has what comes next.
+  void on_offset_lost(const TopicPartition& partition);
+
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] bool ever_assigned() const { return ever_assigned_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using Committed = std::map<TopicPartition, ingest::CommittedOffset>;
+
+  // Asks until there is an answer; nothing if the service is to stop.
+  template <typename Ask>
+  [[nodiscard]] auto insist(Ask ask) -> decltype(ask());
+
+  // Adds the partition's assignment to the plan. False: the service stops instead.
+  [[nodiscard]] bool plan_partition(PartitionId id, const std::vector<TopicPartition>& topics,
+                                    const Committed& committed, BoundaryPlan& plan);
+  [[nodiscard]] bool can_keep(const std::vector<TopicPartition>& topics, const Committed& committed) const;
+  [[nodiscard]] std::optional<Offset> find_start(const TopicPartition& partition, std::optional<Offset> snapshot,
+                                                 const Committed& committed);
+  [[nodiscard]] std::optional<Offset> start_without_snapshot(const TopicPartition& partition,
+                                                             const ingest::Watermarks& log);
+  // Counts; false if the policy is to stop.
+  [[nodiscard]] bool accept_gap(const TopicPartition& partition, const StartPosition& position);
+
+  const config::Options& options_;
+  ingest::KafkaConsumer& consumer_;
+  EpochCoordinator& coordinator_;
+  CheckpointControl& checkpoints_;
+  SnapshotShelf& shelf_;
+  const ProgressBoard& board_;
+  const std::atomic<bool>& stop_wanted_;
+  std::function<void(StopCause)> stop_;
+  Counters counters_;
+  std::atomic<bool> ever_assigned_{false};
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "pipeline/frontier.h"
+#include "pipeline/group_assembler.h"
+#include "pipeline/progress_board.h"
+#include "pipeline/rank_schedule.h"
+
+namespace sluice::pipeline {
+
+// One partition in its shard: the users of all same-numbered topic-partitions. Touched by that shard's thread only.
+struct ShardPartition {
+  struct Topic {
+    Frontier frontier;
+    std::shared_ptr<PartitionProgress> progress;
+  };
+
+  explicit ShardPartition(PartitionId number, std::size_t topic_count) : id(number), topics(topic_count) {}
+
+  PartitionId id;
+  bool active = true;  // false: parked
+  std::vector<std::optional<Topic>> topics;  // by index into KafkaOptions::topics
+  GroupAssembler group;
+  RankSchedule schedule;
+
+  // Everything of that topic below this offset is in the state, and nothing else: the events of an open group are
+  // not learned yet.
+  [[nodiscard]] Offset applied(std::size_t topic) const {
+    if (group.open() && group.topic() == topic) return group.first_offset();
+    return topics[topic]->frontier.next();
+  }
+  void show_progress() const {
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      if (!topics[i]) continue;
+      topics[i]->progress->applied = static_cast<std::int64_t>(applied(i));
+      topics[i]->progress->holes = topics[i]->frontier.holes();
+    }
+  }
+};
+
+}  // namespace sluice::pipeline

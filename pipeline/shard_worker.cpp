@@ -1,0 +1,297 @@
+#include "pipeline/shard_worker.h"
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace sluice::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kBatch = 512;
+// How many records may pass before the shard looks whether the others wait for it.
+constexpr std::size_t kStride = 32;
+// A poll that waits no longer than this keeps the epoch's end and new plans prompt.
+constexpr milliseconds kLongestWait{10};
+// While records wait, ranking gets this share of the time that learning takes; lag is bounded first.
+constexpr double kRankingShareBehind = 0.25;
+// Else so long at a time, that new records are seen soon.
+constexpr milliseconds kRankingTurn{2};
+// Pieces of other work while the shard waits for the rest of them.
+constexpr std::chrono::microseconds kWaitPiece{200};
+// Until a record is tried again whose dead letter found no room.
+constexpr milliseconds kHeldPause{1};
+
+}  // namespace
+
+ShardWorker::ShardWorker(const ShardEnvironment& environment, int shard)
+    : env_(environment),
+      number_(shard),
+      shard_(environment.model.shard(shard)),
+      quality_(counters_),
+      applier_(env_.options, shard_, env_.publisher, env_.dead_letters, env_.hidden, counters_,
+               quality_, env_.coordinator.popular()),
+      ranker_(env_.options, env_.model, shard, env_.publisher, counters_, quality_) {}
+
+void ShardWorker::run() {
+  try {
+    loop();
+  } catch (const std::exception& error) {
+    env_.coordinator.abort("shard " + std::to_string(number_) + ": " + error.what());
+  }
+  batch_.clear();  // a record that lives keeps the consumer from closing
+}
+
+void ShardWorker::loop() {
+  while (true) {
+    const Clock::time_point start = Clock::now();
+    consume();
+    rank(Clock::now() - start);
+    const bool over = learned_ && Clock::now() - boundary_at_ >= env_.options.epoch.max_wait;
+    if (over) env_.coordinator.request();
+    if (env_.coordinator.requested() && !take_part()) return;
+  }
+}
+
+void ShardWorker::consume() {
+  if (batch_at_ == batch_.size()) poll();
+  apply_batch();
+  after_learning();
+  if (held_) std::this_thread::sleep_for(kHeldPause);
+}
+
+void ShardWorker::poll() {
+  batch_at_ = 0;
+  void_partitions_.clear();
+  env_.consumer.poll(number_, batch_, kBatch, idle_wait());
+  batch_was_full_ = batch_.size() == kBatch;
+  // Whatever belongs to an open group would be here by now.
+  if (batch_.size() == 0) close_groups();
+}
+
+void ShardWorker::apply_batch() {
+  held_ = false;
+  while (batch_at_ < batch_.size()) {
+    held_ = !apply_record(batch_at_);
+    if (held_) return;
+    ++batch_at_;
+    if (shard_.wants_merge()) env_.coordinator.request();
+    if (batch_at_ % kStride == 0 && env_.coordinator.requested()) return;
+  }
+}
+
+bool ShardWorker::apply_record(std::size_t index) {
+  using Kind = ingest::Record::Kind;
+  const ingest::Record record = batch_.at(index, env_.options.kafka.topics);
+  ShardPartition* const partition = find(record.partition);
+  const bool ours = partition != nullptr && partition->active && record.topic < partition->topics.size() &&
+                    partition->topics[record.topic].has_value() &&
+                    std::ranges::find(void_partitions_, record.partition) == void_partitions_.end();
+  if (!ours) {
+    if (record.kind == Kind::event) counters_.stale.add();
+    return true;
+  }
+  switch (record.kind) {
+    case Kind::event:
+      return applier_.apply(*partition, record, batch_, index);
+    case Kind::end_of_partition:
+      applier_.close_group(*partition);
+      partition->topics[record.topic]->frontier.reach(record.offset);
+      return true;
+    case Kind::offset_lost:
+      env_.on_offset_lost({env_.options.kafka.topics[record.topic], record.partition});
+      return true;
+    case Kind::error:
+      return true;  // counted where librdkafka tells of its brokers
+  }
+  return true;
+}
+
+void ShardWorker::close_groups() {
+  for (const auto& partition : partitions_) {
+    if (partition) applier_.close_group(*partition);
+  }
+}
+
+milliseconds ShardWorker::idle_wait() const {
+  if (env_.coordinator.requested()) return milliseconds{0};
+  Clock::time_point until = ranker_.next_due(partitions_);
+  if (learned_) until = std::min(until, boundary_at_ + env_.options.epoch.max_wait);
+  const Clock::time_point now = Clock::now();
+  if (until >= now + kLongestWait) return kLongestWait;
+  // Never zero: what is due and was not done just now waits for something else, as the publisher's queue.
+  return std::max(milliseconds{1}, std::chrono::ceil<milliseconds>(until - now));
+}
+
+void ShardWorker::after_learning() {
+  if (applier_.take_learned()) learned_ = true;
+  const auto judged = applier_.take_judged();
+  if (env_.guard.add(judged.records, judged.bad)) env_.on_nearly_all_bad();
+  for (const auto& partition : partitions_) {
+    if (partition) partition->show_progress();
+  }
+}
+
+void ShardWorker::apply_hidden() {
+  if (env_.hidden.changes() == hidden_seen_) return;
+  for (const HiddenItems::Change& change : env_.hidden.changes_since(hidden_seen_)) {
+    shard_.set_hidden(change.item, change.hidden);
+    ++hidden_seen_;
+  }
+}
+
+void ShardWorker::rank(Clock::duration learned_for) {
+  apply_hidden();
+  const std::uint64_t losses = env_.data_losses.load(std::memory_order_relaxed);
+  if (std::exchange(data_losses_seen_, losses) != losses) ranker_.republish_all(partitions_);
+  const Clock::time_point start = Clock::now();
+  if (batch_was_full_) {
+    ranking_owed_ += std::chrono::duration_cast<Clock::duration>(learned_for * kRankingShareBehind);
+    if (ranking_owed_ > Clock::duration{0}) {
+      ranker_.rank_due(partitions_, ranking_owed_);
+      ranking_owed_ = std::max<Clock::duration>(ranking_owed_ - (Clock::now() - start), -milliseconds{1});
+    }
+  } else {
+    ranking_owed_ = Clock::duration{0};
+    ranker_.rank_due(partitions_, kRankingTurn);
+  }
+  if (start - levels_shown_at_ < milliseconds{200}) return;
+  levels_shown_at_ = start;
+  ranker_.show_levels(partitions_);
+}
+
+bool ShardWorker::take_part() {
+  const Clock::time_point start = Clock::now();
+  EpochCoordinator& coordinator = env_.coordinator;
+  coordinator.arrive();
+  while (!coordinator.all_arrived(std::chrono::microseconds{0})) {
+    if (!ranker_.rank_due(partitions_, kWaitPiece) && coordinator.all_arrived(kWaitPiece)) break;
+  }
+  if (!coordinator.begin()) return false;
+  const EpochCoordinator::Plan plan = coordinator.plan();
+  if (plan) {
+    prepare(*plan);
+    if (!coordinator.prepared()) return false;
+  }
+  if (!coordinator.merge(number_)) return false;
+  if (plan) {
+    carry_out(*plan);
+    if (!coordinator.finish() || plan->stop) return false;
+  }
+  learned_ = false;
+  boundary_at_ = Clock::now();
+  counters_.merge_us.add(static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(boundary_at_ - start).count()));
+  return true;
+}
+
+void ShardWorker::prepare(const BoundaryPlan& plan) {
+  if (!plan.close_groups) return;
+  close_groups();
+  ranker_.rank_all_dirty(partitions_, Clock::now() + plan.rank_at_most);
+  after_learning();
+}
+
+void ShardWorker::carry_out(BoundaryPlan& plan) {
+  if (plan.cut) save_partitions(plan);
+  for (const PartitionId id : plan.park) park(id);
+  for (const PartitionId id : plan.drop) drop(id);
+  for (const auto& [id, assignment] : plan.assign) assign(id, assignment, plan);
+  for (const auto& [partition, from] : plan.move) {
+    ShardPartition* const held = find(partition.partition);
+    if (held == nullptr) continue;
+    const auto& topics = env_.options.kafka.topics;
+    const auto topic = static_cast<std::size_t>(std::ranges::find(topics, partition.topic) - topics.begin());
+    if (topic < topics.size() && held->topics[topic]) set_frontier(*held, topic, from);
+  }
+  after_learning();
+}
+
+void ShardWorker::save_partitions(BoundaryPlan& plan) {
+  for (const auto& partition : partitions_) {
+    if (!partition) continue;
+    ByteWriter users;
+    shard_.save_users(partition->id, users);
+    const std::lock_guard lock(plan.mutex);
+    sink::Snapshot& snapshot = plan.result.snapshot;
+    snapshot.sections["users/" + std::to_string(static_cast<std::int32_t>(partition->id))] = users.take();
+    for (std::size_t i = 0; i < partition->topics.size(); ++i) {
+      if (!partition->topics[i]) continue;
+      snapshot.applied[{env_.options.kafka.topics[i], partition->id}] = partition->applied(i);
+    }
+  }
+}
+
+void ShardWorker::park(PartitionId id) {
+  ShardPartition* const partition = find(id);
+  if (partition == nullptr) return;
+  // What is still open was not learned, so it lies above the frontier and will be read again.
+  for (std::size_t i = 0; i < partition->topics.size(); ++i) {
+    if (!partition->topics[i]) continue;
+    partition->topics[i]->frontier = Frontier(partition->applied(i));
+    partition->topics[i]->progress->active = false;
+  }
+  partition->group.clear();
+  partition->active = false;
+  void_partitions_.push_back(id);
+}
+
+void ShardWorker::drop(PartitionId id) {
+  if (find(id) == nullptr) return;
+  auto& slot = partitions_[static_cast<std::size_t>(id) / static_cast<std::size_t>(env_.model.shards())];
+  for (std::size_t i = 0; i < slot->topics.size(); ++i) {
+    if (slot->topics[i]) env_.board.remove({env_.options.kafka.topics[i], id});
+  }
+  shard_.drop(id);
+  slot.reset();
+}
+
+void ShardWorker::assign(PartitionId id, const Assignment& assignment, BoundaryPlan& plan) {
+  if (!owns(id)) return;
+  const auto& topics = env_.options.kafka.topics;
+  if (!assignment.keep) {
+    drop(id);
+    shard_.assign(id);
+    const std::size_t slot = static_cast<std::size_t>(id) / static_cast<std::size_t>(env_.model.shards());
+    if (slot >= partitions_.size()) partitions_.resize(slot + 1);
+    partitions_[slot] = std::make_unique<ShardPartition>(id, topics.size());
+    ByteReader users(assignment.users);
+    if (!assignment.users.empty() && !shard_.load_users(id, users)) {
+      const std::lock_guard lock(plan.mutex);
+      plan.damaged.push_back(id);
+    }
+    ranker_.schedule_loaded(*partitions_[slot]);
+  }
+  ShardPartition& partition = *find(id);
+  partition.active = true;
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    const auto from = assignment.from.find({topics[i], id});
+    if (from != assignment.from.end()) set_frontier(partition, i, from->second);
+  }
+}
+
+void ShardWorker::set_frontier(ShardPartition& partition, std::size_t topic, Offset from) {
+  auto& slot = partition.topics[topic];
+  if (partition.group.open() && partition.group.topic() == topic) partition.group.clear();
+  void_partitions_.push_back(partition.id);
+  if (!slot) {
+    slot.emplace(Frontier(from), env_.board.add({env_.options.kafka.topics[topic], partition.id}));
+  } else {
+    slot->frontier = Frontier(from);
+  }
+  slot->progress->active = true;
+}
+
+bool ShardWorker::owns(PartitionId id) const {
+  return static_cast<int>(id) % env_.model.shards() == number_;
+}
+
+ShardPartition* ShardWorker::find(PartitionId id) const {
+  if (!owns(id)) return nullptr;
+  const std::size_t slot = static_cast<std::size_t>(id) / static_cast<std::size_t>(env_.model.shards());
+  return slot < partitions_.size() ? partitions_[slot].get() : nullptr;
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "config/options.h"
+#include "ingest/dead_letters.h"
+#include "ingest/kafka_consumer.h"
+#include "model/model.h"
+#include "pipeline/bad_share_guard.h"
+#include "pipeline/counters.h"
+#include "pipeline/epoch_coordinator.h"
+#include "pipeline/event_applier.h"
+#include "pipeline/hidden_items.h"
+#include "pipeline/live_quality.h"
+#include "pipeline/progress_board.h"
+#include "pipeline/user_ranker.h"
+#include "sink/list_publisher.h"
+
+namespace sluice::pipeline {
+
+// What all shards of a service use. The referents outlive the shards.
+struct ShardEnvironment {
+  const config::Options& options;
+  model::Model& model;
+  ingest::KafkaConsumer& consumer;
+  sink::ListPublisher& publisher;
+  ingest::DeadLetterSink& dead_letters;
+  HiddenItems& hidden;
+  EpochCoordinator& coordinator;
+  ProgressBoard& board;
+  BadShareGuard& guard;
+  // Redis lost its data that often; every change has all lists written again.
+  const std::atomic<std::uint64_t>& data_losses;
+  // Something only the control thread can deal with. Any thread.
+  std::function<void(const TopicPartition&)> on_offset_lost;
+  std::function<void()> on_nearly_all_bad;
+};
+
+// One shard: its partitions, its thread's loop. Learns and ranks by turns, and goes to the boundary when it is asked
+// for or when its own part of the epoch is over. run() is the thread; everything else but counters() is run()'s.
+class ShardWorker {
+ public:
+  ShardWorker(const ShardEnvironment& environment, int shard);
+
+  // Until a plan says stop, or another shard died. An exception is told to the coordinator, which ends all.
+  void run();
+
+  [[nodiscard]] const ShardCounters& counters() const { return counters_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void loop();
+  // One turn of learning. Records that lie there are taken first; else waits for some.
+  void consume();
+  void poll();
+  void apply_batch();
+  [[nodiscard]] bool apply_record(std::size_t index);
+  void close_groups();
+  [[nodiscard]] std::chrono::milliseconds idle_wait() const;
+  void rank(Clock::duration learned_for);
+  void after_learning();
+  void apply_hidden();
+
+  // The boundary. False: end.
+  [[nodiscard]] bool take_part();
+  void prepare(const BoundaryPlan& plan);
+  void carry_out(BoundaryPlan& plan);
+  void save_partitions(BoundaryPlan& plan);
+  void park(PartitionId id);
+  void drop(PartitionId id);
+  void assign(PartitionId id, const Assignment& assignment, BoundaryPlan& plan);
+  void set_frontier(ShardPartition& partition, std::size_t topic, Offset from);
+
+  [[nodiscard]] bool owns(PartitionId id) const;
+  // Null if the shard does not hold it.
+  [[nodiscard]] ShardPartition* find(PartitionId id) const;
+
+  ShardEnvironment env_;
+  const int number_;
+  model::Shard& shard_;
+  ShardCounters counters_;
+  LiveQuality quality_;
+  EventApplier applier_;
+  UserRanker ranker_;
+  UserRanker::Partitions partitions_;  // at [partition / shards]; null: not held
+
+  ingest::RecordBatch batch_;
+  std::size_t batch_at_ = 0;  // records before it are done
+  bool batch_was_full_ = false;
+  bool held_ = false;  // the record at batch_at_ waits for room among the dead letters
+  // What is left of the batch for these comes from before their frontier was set anew: it will be read again.
+  std::vector<PartitionId> void_partitions_;
+  bool learned_ = false;  // since the last boundary
+  Clock::time_point boundary_at_ = Clock::now();
+  Clock::time_point levels_shown_at_{};
+  Clock::duration ranking_owed_{0};  // of the time spent on learning while behind
+  std::uint64_t data_losses_seen_ = 0;
+  std::size_t hidden_seen_ = 0;
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,194 @@
+#include "pipeline/user_ranker.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "pipeline/list_conversion.h"
+
+namespace sluice::pipeline {
+namespace {
+
+// How long a shard does not ask again after the publisher refused a list.
+constexpr std::chrono::milliseconds kPublisherPause{20};
+// Refreshes go at most at this multiple of the pace that would make everybody's list exactly max_age old.
+constexpr double kRefreshPace = 2.0;
+constexpr double kLeastRefreshesPerSecond = 200;
+constexpr double kMostRefreshesSaved = 100;  // a burst is no longer than this
+
+}  // namespace
+
+UserRanker::UserRanker(const config::Options& options, model::Model& model, int shard, sink::ListPublisher& publisher,
+                       ShardCounters& counters, LiveQuality& quality)
+    : options_(options),
+      model_(model),
+      shard_(model.shard(shard)),
+      publisher_(publisher),
+      counters_(counters),
+      quality_(quality),
+      entries_(options.ranking.list_size + options.ranking.spare_entries) {}
+
+bool UserRanker::rank_due(const Partitions& partitions, Clock::duration at_most) {
+  const Clock::time_point start = Clock::now();
+  Clock::time_point now = start;
+  if (now < publisher_full_until_) return false;
+  earn_refreshes(partitions, now);
+  do {
+    const Outcome outcome = rank_next(partitions, now);
+    if (outcome != Outcome::done) return false;
+    now = Clock::now();
+  } while (now - start < at_most);
+  return true;
+}
+
+std::size_t UserRanker::rank_all_dirty(const Partitions& partitions, Clock::time_point deadline) {
+  std::size_t left = 0;
+  for (const auto& partition : partitions) {
+    if (!partition || !partition->active) continue;
+    for (auto row = partition->schedule.dirty(Clock::time_point::max()); row && Clock::now() < deadline;
+         row = partition->schedule.dirty(Clock::time_point::max())) {
+      if (rank(*partition, *row, Clock::now()) == Outcome::publisher_full) break;
+    }
+    left += partition->schedule.dirty_count();
+  }
+  return left;
+}
+
+UserRanker::Clock::time_point UserRanker::next_due(const Partitions& partitions) const {
+  Clock::time_point due = Clock::time_point::max();
+  for (const auto& partition : partitions) {
+    if (!partition || !partition->active) continue;
+    const RankSchedule& schedule = partition->schedule;
+    if (const auto since = schedule.oldest_dirty()) due = std::min(due, *since + options_.publish.linger);
+    if (schedule.republish_count() > 0) due = Clock::time_point::min();
+    if (const auto since = schedule.oldest_fresh()) due = std::min(due, *since + options_.publish.max_age);
+  }
+  return due == Clock::time_point::max() ? due : std::max(due, publisher_full_until_);
+}
+
+void UserRanker::schedule_loaded(ShardPartition& partition) const {
+  const std::vector<RankSchedule::Row> rows = rows_by_activity(partition);
+  const Clock::time_point now = Clock::now();
+  const Clock::duration step = options_.publish.max_age / std::max<std::size_t>(1, rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!is_active(partition, rows[i])) break;
+    partition.schedule.mark_fresh(rows[i], now - options_.publish.max_age + step * static_cast<std::int64_t>(i));
+  }
+}
+
+void UserRanker::republish_all(const Partitions& partitions) const {
+  for (const auto& partition : partitions) {
+    if (!partition) continue;
+    for (const RankSchedule::Row row : rows_by_activity(*partition)) partition->schedule.republish(row);
+  }
+}
+
+void UserRanker::show_levels(const Partitions& partitions) const {
+  std::size_t dirty = 0;
+  std::size_t republish = 0;
+  Clock::duration overdue{0};
+  const Clock::time_point now = Clock::now();
+  for (const auto& partition : partitions) {
+    if (!partition) continue;
+    dirty += partition->schedule.dirty_count();
+    republish += partition->schedule.republish_count();
+    const auto since = partition->schedule.oldest_fresh();
+    if (since && partition->active) overdue = std::max(overdue, now - *since - options_.publish.max_age);
+  }
+  counters_.dirty.set(dirty);
+  counters_.to_republish.set(republish);
+  counters_.overdue_ms.set(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(overdue).count()));
+}
+
+UserRanker::Outcome UserRanker::rank_next(const Partitions& partitions, Clock::time_point now) {
+  ShardPartition* oldest = nullptr;
+  Clock::time_point since = now - options_.publish.linger;
+  for (const auto& partition : partitions) {
+    if (!partition || !partition->active) continue;
+    const auto first = partition->schedule.oldest_dirty();
+    if (first && *first <= since) {
+      oldest = partition.get();
+      since = *first;
+    }
+  }
+  if (oldest != nullptr) return rank(*oldest, *oldest->schedule.dirty(now), now);
+  for (const auto& partition : partitions) {
+    if (!partition || !partition->active) continue;
+    if (const auto row = partition->schedule.to_republish()) return rank(*partition, *row, now);
+  }
+  return refresh_next(partitions, now);
+}
+
+UserRanker::Outcome UserRanker::refresh_next(const Partitions& partitions, Clock::time_point now) {
+  if (refreshes_earned_ < 1) return Outcome::nothing_due;
+  ShardPartition* oldest = nullptr;
+  Clock::time_point since = now - options_.publish.max_age;
+  for (const auto& partition : partitions) {
+    if (!partition || !partition->active) continue;
+    const auto first = partition->schedule.oldest_fresh();
+    if (first && *first <= since) {
+      oldest = partition.get();
+      since = *first;
+    }
+  }
+  if (oldest == nullptr) return Outcome::nothing_due;
+  const RankSchedule::Row row = *oldest->schedule.fresh(now);
+  if (!is_active(*oldest, row)) {
+    oldest->schedule.forget(row);  // the next event brings him back
+    return Outcome::done;
+  }
+  refreshes_earned_ -= 1;
+  const Outcome outcome = rank(*oldest, row, now);
+  if (outcome == Outcome::done) counters_.refreshed.add();
+  return outcome;
+}
+
+UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Row row, Clock::time_point now) {
+  if (!shard_.rank({partition.id, row}, shard_.stream_time(), entries_, ranked_)) {
+    partition.schedule.forget(row);
+    return Outcome::done;
+  }
+  sink::List list = to_list(ranked_, model_, partition.id);
+  list.record_time = partition.schedule.record_time(row);
+  if (!publisher_.submit(std::move(list))) {
+    counters_.publisher_full.add();
+    publisher_full_until_ = now + kPublisherPause;
+    return Outcome::publisher_full;
+  }
+  counters_.lists.add();
+  if (LiveQuality::sampled(ranked_.user)) quality_.published(ranked_.user, ranked_.entries);
+  partition.schedule.mark_fresh(row, now);
+  return Outcome::done;
+}
+
+std::vector<RankSchedule::Row> UserRanker::rows_by_activity(const ShardPartition& partition) const {
+  std::vector<std::pair<Timestamp, RankSchedule::Row>> users;
+  for (RankSchedule::Row row = 0; row < shard_.user_rows(partition.id); ++row) {
+    users.emplace_back(shard_.last_event({partition.id, row}), row);
+  }
+  std::ranges::sort(users, std::greater<>{});
+  std::vector<RankSchedule::Row> rows;
+  rows.reserve(users.size());
+  for (const auto& [time, row] : users) rows.push_back(row);
+  return rows;
+}
+
+bool UserRanker::is_active(const ShardPartition& partition, RankSchedule::Row row) const {
+  return shard_.last_event({partition.id, row}) >= shard_.stream_time() - options_.publish.active_window;
+}
+
+void UserRanker::earn_refreshes(const Partitions& partitions, Clock::time_point now) {
+  std::size_t users = 0;
+  for (const auto& partition : partitions) {
+    if (partition && partition->active) users += partition->schedule.fresh_count();
+  }
+  const double max_age_s = std::chrono::duration<double>(options_.publish.max_age).count();
+  const double per_second =
+      std::max(kLeastRefreshesPerSecond, kRefreshPace * static_cast<double>(users) / std::max(max_age_s, 0.001));
+  const double passed_s = std::chrono::duration<double>(now - earned_at_).count();
+  refreshes_earned_ = std::min(refreshes_earned_ + per_second * passed_s, std::max(kMostRefreshesSaved, per_second / 10));
+  earned_at_ = now;
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sink/result.h"
+
+namespace sluice::sink {
+
+// What /metrics, /healthz and /readyz answer. Called on the server's threads, several at once.
+struct HttpHandlers {
+  struct Health {
+    bool ok = true;
+    std::string text;  // one line: why not, or "ok"
+  };
+  std::function<std::string()> metrics;  // Prometheus text format 0.0.4
+  std::function<Health()> healthy;       // alive: false asks to be restarted
+  std::function<Health()> ready;         // serving: false asks to be left out
+};
+
+// GET /metrics, /healthz, /readyz (200 or 503) on one address; everything else is 404. Two threads and few
+// waiting requests, whatever the clients do. Note that the library underneath ignores SIGPIPE for the whole
+// process.
+class HttpServer {
+ public:
+  // `listen` is "host:port" or "[v6]:port"; port 0: a free one. The error is one line for the operator.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>, std::string> start(const std::string& listen,
+                                                                              HttpHandlers handlers);
+  ~HttpServer();  // stops within a second or two, after requests under way
+
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::sink

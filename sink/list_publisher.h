@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/options.h"
+#include "sink/list.h"
+
+namespace sluice::sink {
+
+struct PublishCounters {
+  std::uint64_t lists_written = 0;    // acknowledged by Redis
+  std::uint64_t lists_replaced = 0;   // never written, because a newer one of the same user came
+  std::uint64_t users_erased = 0;     // DELs acknowledged
+  std::uint64_t popular_written = 0;  // acknowledged
+  std::uint64_t reconnects = 0;
+  std::uint64_t errors_retry = 0;  // LOADING, BUSY, OOM, READONLY, MASTERDOWN, cut connections: tried again
+  std::uint64_t errors_operator = 0;  // NOAUTH, NOPERM, WRONGPASS: tried again slowly, an operator must act
+  std::uint64_t errors_ours = 0;      // anything else: a bug of ours; the list is dropped
+  std::uint64_t data_losses = 0;      // Redis came back empty (run id or canary key)
+  std::uint64_t pending = 0;          // users with a list accepted and not acknowledged
+  bool connected = false;
+  std::string last_error;  // one line without secrets, empty if there was none
+};
+
+// Writes lists to Redis from a thread of its own: pipelined, every reply matched to its list, reconnecting
+// with capped backoff and jitter. A newer list of a user replaces an older one that still waits, and never
+// overtakes one that is under way.
+class ListPublisher {
+ public:
+  // Called on the publisher's thread; must not throw.
+  struct Callbacks {
+    std::function<void(const List&, std::chrono::system_clock::time_point replied)> on_written;
+    // Redis lost its data: republish everybody, most active first. Also, without counting as a loss, when the
+    // first connection finds a Redis in which nobody has written lists under this prefix: after a crash of
+    // both the lists are missing just the same.
+    std::function<void()> on_data_loss;
+  };
+  ListPublisher(const config::RedisOptions&, const config::PublishOptions&, Callbacks);
+  ~ListPublisher();  // stop(0ms)
+
+  // False: publish.max_pending_lists are waiting, or stop() was called; keep the user dirty and try later.
+  // Thread-safe, never blocks on Redis.
+  [[nodiscard]] bool submit(List&&);
+  // The list for users without one of their own: kept, and rewritten well within publish.popular_ttl and
+  // whenever it changed.
+  void set_popular(List&&);
+  // DEL of a user's list, ordered after everything submitted before. Thread-safe.
+  void erase_user(std::string user);
+  // <prefix>:hidden, a set. Thread-safe.
+  void set_hidden(std::string item, bool hidden);
+
+  [[nodiscard]] PublishCounters counters() const;
+  // Writes what is pending, at most until the deadline, then closes. True if all was acknowledged. Later
+  // calls only repeat the answer.
+  bool stop(std::chrono::milliseconds at_most);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::sink

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "config/options.h"
+#include "sink/list.h"
+#include "sink/redis_keys.h"
+
+namespace sluice::sink {
+
+// Formats the commands that write lists. Reuses its buffer: no allocation for a list once that has grown.
+// Not thread-safe.
+class ListWriter {
+ public:
+  ListWriter(const RedisKeys& keys, const config::PublishOptions& options);
+
+  void append_set(std::string& out, const List& list);  // SET <prefix>:user:<id> document EX ttl
+  void append_set_popular(std::string& out,
+                          const List& list);  // SET <prefix>:popular document EX popular_ttl
+  void append_erase(std::string& out, std::string_view user) const;  // DEL <prefix>:user:<id>
+
+ private:
+  void encode(const List& list);
+
+  bool compact_;
+  std::string user_prefix_;
+  std::string popular_key_;
+  std::string user_expiry_;     // the command's last two arguments, formatted
+  std::string popular_expiry_;  // same
+  std::string document_;
+};
+
+// "EX" and "PX" arguments in wire form; PX where the time is not whole seconds.
+[[nodiscard]] std::string format_expiry(std::chrono::milliseconds ttl);
+
+}  // namespace sluice::sink

@@ -1,0 +1,250 @@
+#include "sink/publish_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sink/redis_command.h"
+
+namespace sluice::sink {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+constexpr milliseconds kCanaryInterval = 1s;
+constexpr milliseconds kHiddenExpiryInterval = 60s;
+constexpr std::size_t kHiddenItemsAtOnce = 500;
+
+// A key is written again after this part of its life.
+milliseconds renewal_of(milliseconds ttl) {
+  return ttl / 3;
+}
+
+std::string in_ms(milliseconds time) {
+  return std::to_string(time.count());
+}
+
+// The server has changed its role: the address may lead to the new primary now.
+bool asks_for_another_server(std::string_view error) {
+  return error.starts_with("READONLY") || error.starts_with("MASTERDOWN");
+}
+
+}  // namespace
+
+PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnection> connection)
+    : state_(state),
+      connection_(std::move(connection)),
+      writer_(state.keys, state.publish),
+      depth_(state.redis.pipeline_depth) {
+  append_command(connection_->output(), {"INFO", "server"});
+  send(Kind::run_id, steady_clock::now());
+}
+
+PublishSession::~PublishSession() {
+  for (const Command& command : in_flight_) give_back(command);
+  state_.pending.give_back(failed_);
+}
+
+std::optional<RedisFailure> PublishSession::turn() {
+  const SteadyTime now = steady_clock::now();
+  const bool may_send = now >= paused_until_;
+  if (may_send) send_upkeep(now);
+  if (may_send && has_room() && send_lists(now) == 0) {
+    state_.wake.arm();  // from here on producers wake us; what came before is looked for once more
+    send_upkeep(now);
+    send_lists(now);
+  }
+  const auto failure = connection_->pump(longest_wait(now), state_.wake.fd());
+  state_.wake.clear();
+  if (failure) {
+    end(*failure);
+    return ended_;
+  }
+  handle_replies();
+  const bool is_late =
+      !in_flight_.empty() && steady_clock::now() - in_flight_.front().sent >= state_.redis.command_timeout;
+  if (is_late && !ended_) end({RedisErrorKind::connection, "Redis did not reply in time"});
+  return ended_;
+}
+
+bool PublishSession::has_room() const {
+  return in_flight_.size() <= depth_ / 2;
+}
+
+milliseconds PublishSession::longest_wait(SteadyTime now) const {
+  SteadyTime until = std::min(canary_due_, state_.popular.due());
+  until = std::max(until, paused_until_);
+  if (!in_flight_.empty()) until = std::min(until, in_flight_.front().sent + state_.redis.command_timeout);
+  return std::clamp(std::chrono::ceil<milliseconds>(until - now), milliseconds{0}, kCanaryInterval);
+}
+
+void PublishSession::send(Kind kind, SteadyTime now, PendingLists::Slot* slot) {
+  in_flight_.push_back({kind, slot, now});
+}
+
+void PublishSession::send_upkeep(SteadyTime now) {
+  if (now >= canary_due_) send_canary(now);
+  send_hidden(now);
+  const auto popular = state_.popular.take_if_due(now, now + renewal_of(state_.publish.popular_ttl));
+  if (popular != nullptr) {
+    writer_.append_set_popular(connection_->output(), *popular);
+    send(Kind::popular, now);
+  }
+}
+
+void PublishSession::send_canary(SteadyTime now) {
+  const std::string key = state_.keys.canary();
+  const std::string ttl = in_ms(std::max(state_.publish.ttl, 2 * kCanaryInterval));
+  std::string& out = connection_->output();
+  append_command(out, {"SET", key, state_.losses.fresh_canary(), "PX", ttl, "NX"});
+  send(Kind::canary_offer, now);
+  append_command(out, {"GET", key});
+  send(Kind::canary_look, now);
+  append_command(out, {"PEXPIRE", key, ttl});
+  send(Kind::expiry, now);
+  canary_due_ = now + kCanaryInterval;
+}
+
+void PublishSession::send_hidden(SteadyTime now) {
+  std::string& out = connection_->output();
+  const std::string key = state_.keys.hidden();
+  const auto change = state_.hidden.take(kHiddenItemsAtOnce);
+  if (change) {
+    if (hidden_has_wrong_type_) {
+      append_command(out, {"DEL", key});
+      send(Kind::expiry, now);
+      hidden_has_wrong_type_ = false;
+    }
+    append_command_head(out, 2 + change->items.size());
+    append_argument(out, change->hide ? "SADD" : "SREM");
+    append_argument(out, key);
+    for (const std::string& item : change->items) append_argument(out, item);
+    send(Kind::hidden, now);
+  }
+  if (change || (now >= hidden_expiry_due_ && state_.hidden.any())) {
+    append_command(out, {"PEXPIRE", key, in_ms(state_.publish.ttl)});
+    send(Kind::expiry, now);
+    hidden_expiry_due_ = now + std::min(kHiddenExpiryInterval, renewal_of(state_.publish.ttl));
+  }
+}
+
+std::size_t PublishSession::send_lists(SteadyTime now) {
+  taken_.clear();
+  if (in_flight_.size() < depth_) state_.pending.take(depth_ - in_flight_.size(), taken_);
+  std::string& out = connection_->output();
+  for (PendingLists::Slot* slot : taken_) {
+    if (slot->writing.erase) {
+      writer_.append_erase(out, slot->writing.list.user);
+    } else {
+      writer_.append_set(out, slot->writing.list);
+    }
+    send(Kind::list, now, slot);
+  }
+  return taken_.size();
+}
+
+void PublishSession::handle_replies() {
+  const auto replied = system_clock::now();
+  while (!ended_) {
+    const auto reply = connection_->next_reply();
+    if (!reply) break;
+    if (in_flight_.empty()) {
+      end({RedisErrorKind::connection, "Redis sent a reply to no command"});
+      break;
+    }
+    const Command command = in_flight_.front();
+    in_flight_.pop_front();
+    handle(command, reply->view(), replied);
+  }
+  state_.pending.done(written_);
+  written_.clear();
+  state_.pending.give_back(failed_);
+  failed_.clear();
+}
+
+void PublishSession::handle(const Command& command, RedisReplyView reply, system_clock::time_point replied) {
+  state_.connect_backoff.reset();
+  if (reply.is_error()) return handle_error(command, reply.text());
+  switch (command.kind) {
+    case Kind::list:
+      return handle_written(*command.slot, replied);
+    case Kind::popular:
+      ++state_.counts.popular_written;
+      return;
+    case Kind::hidden:
+      return state_.hidden.written();
+    case Kind::run_id:
+      return state_.losses.saw_run_id(run_id_of(reply.text()));
+    case Kind::canary_look:
+      return handle_canary(reply.text());
+    case Kind::canary_offer:
+    case Kind::expiry:
+      return;
+  }
+}
+
+void PublishSession::handle_written(PendingLists::Slot& slot, system_clock::time_point replied) {
+  state_.retry_backoff.reset();
+  state_.operator_backoff.reset();
+  if (slot.writing.erase) {
+    ++state_.counts.users_erased;
+  } else {
+    ++state_.counts.lists_written;
+    if (state_.callbacks.on_written) state_.callbacks.on_written(slot.writing.list, replied);
+  }
+  written_.push_back(&slot);
+}
+
+void PublishSession::handle_canary(std::string_view value) {
+  if (value.empty()) return;  // it could not be written: says nothing
+  const auto verdict = state_.losses.saw_canary(value);
+  if (verdict == LossDetector::Verdict::intact) return;
+  if (verdict == LossDetector::Verdict::lost) ++state_.counts.data_losses;
+  state_.popular.hurry();
+  state_.hidden.forget_written();
+  if (state_.callbacks.on_data_loss) state_.callbacks.on_data_loss();
+}
+
+void PublishSession::handle_error(const Command& command, std::string_view text) {
+  const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
+  // A user without the right to INFO still has the canary.
+  if (command.kind == Kind::run_id && text.starts_with("NOPERM")) return;
+  if (failure.kind == RedisErrorKind::ours && command.kind == Kind::list) {
+    written_.push_back(command.slot);  // dropped: again would fail again
+    return state_.counts.count(failure);
+  }
+  if (command.kind == Kind::hidden) hidden_has_wrong_type_ = text.starts_with("WRONGTYPE");
+  give_back(command);
+  if (failure.kind == RedisErrorKind::needs_help || asks_for_another_server(text)) return end(failure);
+  state_.counts.count(failure);
+  const SteadyTime now = steady_clock::now();
+  if (now >= paused_until_) paused_until_ = now + state_.retry_backoff.next();
+}
+
+void PublishSession::give_back(const Command& command) {
+  switch (command.kind) {
+    case Kind::list:
+      failed_.push_back(command.slot);
+      return;
+    case Kind::popular:
+      state_.popular.hurry();
+      return;
+    case Kind::hidden:
+      state_.hidden.failed();
+      return;
+    case Kind::run_id:
+    case Kind::canary_offer:
+    case Kind::canary_look:
+    case Kind::expiry:
+      return;
+  }
+}
+
+void PublishSession::end(RedisFailure failure) {
+  state_.counts.count(failure);
+  if (!ended_) ended_ = std::move(failure);
+}
+
+}  // namespace sluice::sink

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sink/list_writer.h"
+#include "sink/publish_state.h"
+#include "sink/redis_connection.h"
+
+namespace sluice::sink {
+
+// The publisher's work on one connection: keeps up to redis.pipeline_depth commands in flight and matches
+// each reply, in order, to what it answers. When the session ends, everything unanswered goes back to where
+// it waited. One thread.
+class PublishSession {
+ public:
+  PublishSession(PublishState& state, std::unique_ptr<RedisConnection> connection);
+  ~PublishSession();
+  PublishSession(const PublishSession&) = delete;
+  PublishSession& operator=(const PublishSession&) = delete;
+
+  // Sends what is due, waits for something to happen, handles the replies. A failure ends the session; it is
+  // already counted.
+  [[nodiscard]] std::optional<RedisFailure> turn();
+
+ private:
+  enum class Kind : std::uint8_t { list, popular, hidden, run_id, canary_offer, canary_look, expiry };
+  struct Command {
+    Kind kind;
+    PendingLists::Slot* slot;  // list only
+    SteadyTime sent;
+  };
+
+  void send_upkeep(SteadyTime now);
+  void send_canary(SteadyTime now);
+  void send_hidden(SteadyTime now);
+  std::size_t send_lists(SteadyTime now);
+  void send(Kind kind, SteadyTime now, PendingLists::Slot* slot = nullptr);
+  [[nodiscard]] bool has_room() const;
+  [[nodiscard]] std::chrono::milliseconds longest_wait(SteadyTime now) const;
+
+  void handle_replies();
+  void handle(const Command& command, RedisReplyView reply, std::chrono::system_clock::time_point replied);
+  void handle_error(const Command& command, std::string_view text);
+  void handle_written(PendingLists::Slot& slot, std::chrono::system_clock::time_point replied);
+  void handle_canary(std::string_view value);
+  void give_back(const Command& command);
+  void end(RedisFailure failure);  // counts it
+
+  PublishState& state_;
+  std::unique_ptr<RedisConnection> connection_;
+  ListWriter writer_;
+  const std::size_t depth_;
+  std::deque<Command> in_flight_;
+  std::optional<RedisFailure> ended_;
+  SteadyTime paused_until_{};  // after error replies of kind retry
+  SteadyTime canary_due_{};
+  SteadyTime hidden_expiry_due_{};
+  bool hidden_has_wrong_type_ = false;
+  // Reused between turns.
+  std::vector<PendingLists::Slot*> taken_;
+  std::vector<PendingLists::Slot*> written_;
+  std::vector<PendingLists::Slot*> failed_;
+};
+
+}  // namespace sluice::sink

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "config/options.h"
+#include "sink/backoff.h"
+#include "sink/hidden_items.h"
+#include "sink/list_publisher.h"
+#include "sink/loss_detector.h"
+#include "sink/pending_lists.h"
+#include "sink/popular_slot.h"
+#include "sink/redis_error.h"
+#include "sink/redis_keys.h"
+#include "sink/wake_up.h"
+
+namespace sluice::sink {
+
+// The publisher's counters, written by its thread and read by any.
+class PublishCounts {
+ public:
+  std::atomic<std::uint64_t> lists_written = 0;
+  std::atomic<std::uint64_t> users_erased = 0;
+  std::atomic<std::uint64_t> popular_written = 0;
+  std::atomic<std::uint64_t> connections = 0;
+  std::atomic<std::uint64_t> errors_retry = 0;
+  std::atomic<std::uint64_t> errors_operator = 0;
+  std::atomic<std::uint64_t> errors_ours = 0;
+  std::atomic<std::uint64_t> data_losses = 0;
+  std::atomic<bool> connected = false;
+
+  // Adds to the counter of the failure's kind and keeps its text.
+  void count(const RedisFailure& failure);
+  [[nodiscard]] PublishCounters read() const;  // without pending and lists_replaced
+
+ private:
+  mutable std::mutex mutex_;
+  std::string last_error_;
+};
+
+// What outlives a connection: everything the publisher knows. Producers use `pending`, `hidden`, `popular`
+// and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
+struct PublishState {
+  PublishState(const config::RedisOptions& redis_options, const config::PublishOptions& publish_options,
+               ListPublisher::Callbacks on, std::uint64_t seed);
+
+  const config::RedisOptions redis;
+  const config::PublishOptions publish;
+  const ListPublisher::Callbacks callbacks;
+  const RedisKeys keys;
+
+  PendingLists pending;
+  HiddenItems hidden;
+  PopularSlot popular;
+  WakeUp wake;
+  PublishCounts counts;
+
+  LossDetector losses;
+  Backoff retry_backoff;     // after error replies of kind retry
+  Backoff operator_backoff;  // after those of kind needs_help
+  Backoff connect_backoff;
+};
+
+}  // namespace sluice::sink

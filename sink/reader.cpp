@@ -1,0 +1,85 @@
+#include "sink/reader.h"
+
+#include <utility>
+#include <vector>
+
+#include "sink/list_compact.h"
+#include "sink/redis_connection.h"
+#include "sink/redis_keys.h"
+
+namespace sluice::sink {
+
+Reader::Reader(std::unique_ptr<RedisConnection> connection, std::string prefix)
+    : connection_(std::move(connection)), prefix_(std::move(prefix)) {}
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+Reader::~Reader() = default;
+
+Result<Reader, RedisFailure> Reader::connect(const config::RedisOptions& options) {
+  auto connection = RedisConnection::connect(options);
+  if (!connection) return connection.error();
+  return Reader(std::move(connection.value()), options.prefix);
+}
+
+Result<Lookup, RedisFailure> Reader::lookup(std::string_view user) {
+  auto own = read(RedisKeys(prefix_).user(user), Lookup::Source::user);
+  if (!own || own.value().source == Lookup::Source::user) return own;
+  return popular();
+}
+
+Result<Lookup, RedisFailure> Reader::popular() {
+  return read(RedisKeys(prefix_).popular(), Lookup::Source::popular);
+}
+
+Result<Lookup, RedisFailure> Reader::read(const std::string& key, Lookup::Source source) {
+  const auto document = connection_->run({"GET", key});
+  if (!document) return document.error();
+  if (document.value().view().is_nil()) return Lookup{};
+  auto list = parse_list(document.value().view().text());
+  if (!list) return RedisFailure{RedisErrorKind::ours, key + " holds no list: " + list.error()};
+  Lookup found{source, std::move(list.value()), 0, std::string(document.value().view().text()), {}};
+  const auto ttl = connection_->run({"PTTL", key});
+  if (!ttl) return ttl.error();
+  const std::int64_t left = ttl.value().view().integer();
+  if (left >= 0) found.expires_in = std::chrono::milliseconds(left);
+  if (auto failure = leave_out_hidden(found)) return std::move(*failure);
+  return found;
+}
+
+std::optional<RedisFailure> Reader::leave_out_hidden(Lookup& found) {
+  if (found.list.items.empty()) return {};
+  const std::string key = RedisKeys(prefix_).hidden();
+  std::vector<std::string_view> question = {"SMISMEMBER", key};
+  for (const ListEntry& entry : found.list.items) question.push_back(entry.item);
+  const auto answer = connection_->run(question);
+  if (!answer) return answer.error();
+  const RedisReplyView is_member = answer.value().view();
+  std::vector<ListEntry> shown;
+  for (std::size_t i = 0; i < found.list.items.size(); ++i) {
+    const bool is_hidden = i < is_member.size() && is_member.at(i).integer() == 1;
+    if (!is_hidden) shown.push_back(std::move(found.list.items[i]));
+  }
+  found.hidden = found.list.items.size() - shown.size();
+  found.list.items = std::move(shown);
+  return {};
+}
+
+Result<std::map<std::string, StatusFields>, RedisFailure> Reader::statuses() {
+  const RedisKeys keys(prefix_);
+  const auto instances = connection_->run({"SMEMBERS", keys.instances()});
+  if (!instances) return instances.error();
+  std::map<std::string, StatusFields> statuses;
+  for (std::size_t i = 0; i < instances.value().view().size(); ++i) {
+    const std::string instance(instances.value().view().at(i).text());
+    const auto hash = connection_->run({"HGETALL", keys.status(instance)});
+    if (!hash) return hash.error();
+    const RedisReplyView pairs = hash.value().view();
+    StatusFields& fields = statuses[instance];
+    for (std::size_t at = 0; at + 1 < pairs.size(); at += 2) {
+      fields[std::string(pairs.at(at).text())] = pairs.at(at + 1).text();
+    }
+  }
+  return statuses;
+}
+
+}  // namespace sluice::sink

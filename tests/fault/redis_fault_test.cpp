@@ -1,0 +1,341 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "sink/list_publisher.h"
+#include "support/fake_redis_server.h"
+#include "support/redis_fixture.h"
+
+// Every fault of Redis: which counter moves, that no list is lost, and that nothing hangs.
+namespace sluice::sink {
+namespace {
+
+using namespace std::chrono_literals;
+using test::wait_until;
+using ::testing::Each;
+
+class RedisFault : public test::RedisTest {
+ protected:
+  RedisFault() {
+    redis_.connect_timeout = 500ms;
+    redis_.command_timeout = 500ms;
+    callbacks_.on_data_loss = [this] { ++losses_; };
+  }
+  void submit_all(ListPublisher& publisher, int users, long long offset = 1) {
+    for (int i = 0; i < users; ++i) ASSERT_TRUE(publisher.submit(list_of(i, offset)));
+  }
+  bool all_written(ListPublisher& publisher) {
+    return wait_until([&] { return publisher.counters().pending == 0; });
+  }
+
+  std::atomic<int> losses_ = 0;
+  ListPublisher::Callbacks callbacks_;
+};
+
+TEST_F(RedisFault, redis_absent_at_start) {
+  start_redis();
+  kill_redis();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  publisher.set_popular(test::sample_list(""));
+  submit_all(publisher, 500);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_retry >= 2; }));
+  EXPECT_FALSE(publisher.counters().connected);
+  start_redis();
+  ASSERT_TRUE(all_written(publisher));
+  EXPECT_THAT(offsets_of(500), Each(1));
+  EXPECT_EQ(run({"EXISTS", "sluice:popular"}), "1");
+  EXPECT_EQ(publisher.counters().reconnects, 0U);
+}
+
+TEST_F(RedisFault, redis_killed_mid_pipeline_and_back_empty) {
+  start_redis();
+  redis_.pipeline_depth = 16;
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  publisher.set_popular(test::sample_list(""));
+  publisher.set_hidden("bad", true);
+  ASSERT_TRUE(wait_until([&] { return losses_ == 1; })) << "the first look at an empty Redis";
+  constexpr int kUsers = 20'000;
+  submit_all(publisher, kUsers);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().lists_written > 100; }));
+  kill_redis();
+  const std::uint64_t written_before = publisher.counters().lists_written;
+  ASSERT_LT(written_before, std::uint64_t{kUsers}) << "the kill must come mid-pipeline";
+  start_redis();
+  ASSERT_TRUE(all_written(publisher));
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().data_losses == 1; }));
+  EXPECT_EQ(losses_, 2);
+  EXPECT_EQ(publisher.counters().reconnects, 1U);
+  EXPECT_EQ(publisher.counters().lists_written, std::uint64_t{kUsers}) << "each acknowledged once";
+  EXPECT_GE(number({"DBSIZE"}), static_cast<long long>(kUsers - written_before));
+  ASSERT_TRUE(wait_until([&] { return number({"EXISTS", "sluice:popular", "sluice:hidden"}) == 2; }));
+}
+
+TEST_F(RedisFault, flushall_is_noticed_and_popular_and_hidden_come_back) {
+  start_redis();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  publisher.set_popular(test::sample_list(""));
+  publisher.set_hidden("bad", true);
+  ASSERT_TRUE(wait_until([&] { return number({"EXISTS", "sluice:popular", "sluice:hidden"}) == 2; }));
+  ASSERT_EQ(run({"FLUSHALL"}), "OK");
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().data_losses == 1; }));
+  EXPECT_EQ(losses_, 2) << "one for the empty start, one for the loss";
+  ASSERT_TRUE(wait_until([&] { return number({"EXISTS", "sluice:popular", "sluice:hidden"}) == 2; }));
+  EXPECT_EQ(publisher.counters().reconnects, 0U);
+}
+
+TEST_F(RedisFault, every_publisher_of_a_prefix_learns_of_a_flush) {
+  start_redis();
+  ListPublisher a(redis_, publish_, callbacks_);
+  ListPublisher b(redis_, publish_, callbacks_);
+  ASSERT_TRUE(wait_until([&] { return a.counters().connected && b.counters().connected && losses_ >= 1; }));
+  submit_all(a, 1);
+  submit_all(b, 2);
+  ASSERT_TRUE(all_written(a) && all_written(b));
+  run({"FLUSHALL"});
+  EXPECT_TRUE(wait_until([&] { return a.counters().data_losses == 1 && b.counters().data_losses == 1; }));
+}
+
+TEST_F(RedisFault, redis_stopped_by_a_signal_times_out_and_goes_on_afterwards) {
+  start_redis();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 10);
+  ASSERT_TRUE(all_written(publisher));
+  process_->send_signal(SIGSTOP);
+  submit_all(publisher, 10, 2);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_retry >= 1; }));
+  process_->send_signal(SIGCONT);
+  ASSERT_TRUE(all_written(publisher));
+  EXPECT_THAT(offsets_of(10), Each(2));
+  EXPECT_GE(publisher.counters().reconnects, 1U);
+  EXPECT_EQ(publisher.counters().data_losses, 0U);
+}
+
+TEST_F(RedisFault, oom_keeps_lists_until_there_is_memory) {
+  start_redis({"--maxmemory", "1", "--maxmemory-policy", "noeviction"});
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 50);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_retry >= 10; }));
+  EXPECT_EQ(publisher.counters().lists_written, 0U);
+  EXPECT_EQ(publisher.counters().pending, 50U);
+  EXPECT_NE(publisher.counters().last_error.find("OOM"), std::string::npos);
+  EXPECT_TRUE(publisher.counters().connected) << "no reason to reconnect";
+  run({"CONFIG", "SET", "maxmemory", "0"});
+  ASSERT_TRUE(all_written(publisher));
+  EXPECT_THAT(offsets_of(50), Each(1));
+  EXPECT_EQ(publisher.counters().errors_ours, 0U);
+}
+
+TEST_F(RedisFault, readonly_replica_keeps_lists_until_it_is_primary) {
+  start_redis();
+  ASSERT_EQ(run({"REPLICAOF", "127.0.0.1", "1"}), "OK");
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 20);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_retry >= 2; }));
+  EXPECT_NE(publisher.counters().last_error.find("READONLY"), std::string::npos);
+  EXPECT_EQ(publisher.counters().pending, 20U);
+  ASSERT_EQ(run({"REPLICAOF", "NO", "ONE"}), "OK");
+  ASSERT_TRUE(all_written(publisher));
+  EXPECT_THAT(offsets_of(20), Each(1));
+}
+
+TEST_F(RedisFault, password_missing_is_for_the_operator) {
+  start_redis({"--requirepass", "hush"});
+  admin_password_ = "hush";
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 20);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_operator >= 2; }));
+  EXPECT_NE(publisher.counters().last_error.find("NOAUTH"), std::string::npos);
+  EXPECT_EQ(publisher.counters().pending, 20U);
+  run({"CONFIG", "SET", "requirepass", ""});
+  ASSERT_TRUE(all_written(publisher));
+  EXPECT_EQ(publisher.counters().errors_ours, 0U);
+}
+
+TEST_F(RedisFault, wrong_password_is_for_the_operator_and_never_shown) {
+  start_redis({"--requirepass", "right"});
+  redis_.password = "wrong-and-secret";
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 5);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_operator >= 2; }));
+  EXPECT_NE(publisher.counters().last_error.find("WRONGPASS"), std::string::npos);
+  EXPECT_EQ(publisher.counters().last_error.find("secret"), std::string::npos);
+  EXPECT_EQ(publisher.counters().pending, 5U);
+}
+
+TEST_F(RedisFault, rotated_password_file_is_read_by_the_next_connection) {
+  start_redis({"--requirepass", "second"});
+  redis_.password_file = (process_->folder() / "password").string();
+  const auto write_password = [&](const char* text) {
+    std::FILE* file = std::fopen(redis_.password_file.c_str(), "w");
+    ASSERT_NE(file, nullptr);
+    std::fputs(text, file);
+    std::fclose(file);
+  };
+  write_password("first\n");
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 5);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_operator >= 1; }));
+  write_password("second\n");
+  EXPECT_TRUE(all_written(publisher));
+}
+
+TEST_F(RedisFault, missing_permission_is_for_the_operator) {
+  start_redis();
+  ASSERT_EQ(run({"ACL", "SETUSER", "writer", "on", ">pw", "~sluice:*", "+@all", "-set", "-info"}), "OK");
+  redis_.username = "writer";
+  redis_.password = "pw";
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 20);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_operator >= 2; }));
+  EXPECT_NE(publisher.counters().last_error.find("NOPERM"), std::string::npos);
+  EXPECT_EQ(publisher.counters().pending, 20U);
+  ASSERT_EQ(run({"ACL", "SETUSER", "writer", "+set"}), "OK");
+  ASSERT_TRUE(all_written(publisher)) << "the right to INFO is not needed";
+  EXPECT_EQ(publisher.counters().errors_ours, 0U);
+}
+
+TEST_F(RedisFault, keys_of_another_type_are_replaced) {
+  start_redis();
+  run({"LPUSH", "sluice:user:u0", "x"});
+  run({"LPUSH", "sluice:hidden", "x"});
+  run({"LPUSH", "sluice:popular", "x"});
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 1);
+  publisher.set_popular(test::sample_list(""));
+  publisher.set_hidden("bad", true);
+  ASSERT_TRUE(wait_until([&] { return run({"TYPE", "sluice:hidden"}) == "set"; }));
+  ASSERT_TRUE(wait_until([&] { return run({"TYPE", "sluice:popular"}) == "string"; }));
+  ASSERT_TRUE(all_written(publisher));
+  EXPECT_EQ(run({"TYPE", "sluice:user:u0"}), "string");
+  EXPECT_GE(publisher.counters().errors_ours, 1U) << "WRONGTYPE from the set";
+  EXPECT_TRUE(publisher.stop(5s));
+}
+
+TEST_F(RedisFault, stop_is_bounded_while_redis_is_away) {
+  start_redis();
+  process_->send_signal(SIGSTOP);
+  redis_.command_timeout = 60s;
+  redis_.connect_timeout = 60s;
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 10);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_FALSE(publisher.stop(300ms));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
+  EXPECT_EQ(publisher.counters().pending, 10U);
+  EXPECT_FALSE(publisher.submit(list_of(1))) << "nothing is accepted after stop";
+  process_->send_signal(SIGCONT);
+}
+
+TEST_F(RedisFault, pending_lists_are_bounded_while_redis_is_away) {
+  start_redis();
+  kill_redis();
+  publish_.max_pending_lists = 100;
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 100);
+  EXPECT_FALSE(publisher.submit(list_of(100)));
+  EXPECT_TRUE(publisher.submit(list_of(5, 2))) << "a newer list takes the place of an older one";
+  EXPECT_EQ(publisher.counters().pending, 100U);
+  EXPECT_EQ(publisher.counters().lists_replaced, 1U);
+}
+
+// What the publisher says at first: INFO, and the canary's SET NX, GET, PEXPIRE.
+constexpr std::size_t kGreeting = 4;
+const std::string kGreetingReplies = "$12\r\nrun_id:abc\r\n\r\n+OK\r\n$3\r\nx-1\r\n:1\r\n";
+
+TEST_F(RedisFault, reply_cut_after_any_number_of_bytes_gives_each_list_back_but_those_acknowledged) {
+  const std::string replies = kGreetingReplies + "+OK\r\n+OK\r\n+OK\r\n";
+  for (std::size_t cut = 0; cut <= replies.size(); ++cut) {
+    SCOPED_TRACE("cut after " + std::to_string(cut));
+    test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int n) {
+      const std::size_t lists = n == 0 ? 3 : 0;
+      if (!client.receive_commands(kGreeting + lists)) return;
+      client.send(n == 0 ? replies.substr(0, cut) : kGreetingReplies);
+      if (n > 0) client.wait_for_end();
+    });
+    config::RedisOptions redis = redis_;
+    redis.url = server.url();
+    redis.command_timeout = 30s;
+    ListPublisher publisher(redis, publish_, {});
+    submit_all(publisher, 3);
+    ASSERT_TRUE(wait_until([&] { return publisher.counters().reconnects == 1; }));
+    const std::size_t after_greeting = cut > kGreetingReplies.size() ? cut - kGreetingReplies.size() : 0;
+    const std::size_t acknowledged = after_greeting / 5;
+    EXPECT_EQ(publisher.counters().lists_written, acknowledged);
+    EXPECT_EQ(publisher.counters().pending, 3 - acknowledged);
+    EXPECT_EQ(publisher.counters().errors_retry, 1U);
+    publisher.stop(0ms);
+  }
+}
+
+TEST_F(RedisFault, late_reply_never_answers_a_later_command) {
+  test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int n) {
+    if (!client.receive_commands(kGreeting + 1)) return;
+    if (n == 0) {
+      client.wait_for_end();  // says nothing until the client has given up
+      client.send(kGreetingReplies + "+OK\r\n");
+    } else {
+      client.send(kGreetingReplies + "-OOM on the second connection\r\n");
+      client.wait_for_end();
+    }
+  });
+  redis_.url = server.url();
+  ListPublisher publisher(redis_, publish_, {});
+  submit_all(publisher, 1);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().last_error.find("OOM") != std::string::npos; }));
+  EXPECT_EQ(publisher.counters().lists_written, 0U);
+  EXPECT_EQ(publisher.counters().pending, 1U);
+}
+
+TEST_F(RedisFault, each_reply_is_matched_to_its_own_list) {
+  test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int) {
+    if (!client.receive_commands(kGreeting + 4)) return;
+    client.send(kGreetingReplies + "+OK\r\n-ERR not this one\r\n-OOM later\r\n+OK\r\n");
+    client.wait_for_end();
+  });
+  redis_.url = server.url();
+  redis_.command_timeout = 30s;
+  std::vector<std::string> written;
+  std::mutex mutex;
+  callbacks_.on_written = [&](const List& list, auto) {
+    const std::lock_guard lock(mutex);
+    written.push_back(list.user);
+  };
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 4);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().lists_written == 2; }));
+  EXPECT_EQ(publisher.counters().errors_ours, 1U);
+  EXPECT_EQ(publisher.counters().errors_retry, 1U);
+  EXPECT_EQ(publisher.counters().pending, 1U) << "u2 waits for its next try, u1 is dropped";
+  publisher.stop(0ms);
+  EXPECT_THAT(written, ::testing::ElementsAre("u0", "u3"));
+}
+
+TEST_F(RedisFault, garbage_instead_of_a_reply_ends_the_connection) {
+  test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int) {
+    if (!client.receive_commands(kGreeting)) return;
+    client.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    client.wait_for_end();
+  });
+  redis_.url = server.url();
+  ListPublisher publisher(redis_, publish_, {});
+  submit_all(publisher, 1);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().reconnects >= 2; }));
+  EXPECT_EQ(publisher.counters().pending, 1U);
+}
+
+TEST_F(RedisFault, reply_to_no_command_ends_the_connection) {
+  test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int) {
+    if (!client.receive_commands(kGreeting)) return;
+    client.send(kGreetingReplies + "+OK\r\n+OK\r\n+OK\r\n");
+    client.wait_for_end();
+  });
+  redis_.url = server.url();
+  ListPublisher publisher(redis_, publish_, {});
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().reconnects >= 1; }));
+  EXPECT_EQ(publisher.counters().lists_written, 0U);
+}
+
+}  // namespace
+}  // namespace sluice::sink

@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "cli/exit_codes.h"
+#include "support/run_program.h"
+
+namespace sluice::cli {
+namespace {
+
+using test::ProgramResult;
+using test::run_program;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+// A folder that is gone when the test is over.
+class Cli : public testing::Test {
+ protected:
+  Cli() {
+    std::string name = testing::TempDir() + "sluice-cli-XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~Cli() override { std::filesystem::remove_all(folder_); }
+
+  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+    const std::string path = folder_ / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  static ProgramResult sluice(std::vector<std::string> arguments,
+                              const std::map<std::string, std::string>& variables = {}) {
+    arguments.insert(arguments.begin(), SLUICE_BINARY);
+    return run_program(arguments, variables);
+  }
+
+  std::filesystem::path folder_;
+};
+
+constexpr const char* kMinimal =
+    R"({"instance": "a",
+        "kafka": {"brokers": "127.0.0.1:9092", "topics": ["events"], "group": "sluice",
+                  "dead_letter_topic": "events.dead", "properties": {}},
+        "redis": {"url": "redis://127.0.0.1:6379/0", "prefix": "sluice"},
+        "snapshot": {"folder": "state", "interval": "60s"}})";
+
+TEST_F(Cli, help_lists_the_exit_codes_and_every_command_shows_examples) {
+  const auto help = sluice({"--help"});
+  EXPECT_EQ(help.exit_code, kDone);
+  EXPECT_THAT(help.out, HasSubstr("Exit codes:"));
+  EXPECT_THAT(help.err, IsEmpty());
+  for (const std::string name :
+       {"run", "demo", "replay", "evaluate", "lookup", "status", "check-config", "snapshot"}) {
+    EXPECT_THAT(help.out, HasSubstr("\n  " + name + " "));
+    const auto command_help = sluice({name, "--help"});
+    EXPECT_EQ(command_help.exit_code, kDone) << name;
+    EXPECT_THAT(command_help.out, HasSubstr("Examples:")) << name;
+  }
+}
+
+TEST_F(Cli, version_names_the_program) {
+  const auto version = sluice({"--version"});
+  EXPECT_EQ(version.exit_code, kDone);
+  EXPECT_THAT(version.out, StartsWith("sluice "));
+}
+
+TEST_F(Cli, bad_usage_is_exit_code_2_with_nothing_on_stdout) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{},
+                                                                     {"fly"},
+                                                                     {"--nonsense"},
+                                                                     {"check-config"},
+                                                                     {"check-config", "--set"},
+                                                                     {"replay"},
+                                                                     {"lookup"},
+                                                                     {"snapshot"},
+                                                                     {"run"}}) {
+    const auto result = sluice(arguments);
+    EXPECT_EQ(result.exit_code, kBadUsage);
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(result.err, Not(IsEmpty()));
+  }
+}
+
+TEST_F(Cli, the_minimal_configuration_passes_check_config) {
+  const auto result = sluice({"check-config", write("sluice.json", kMinimal)});
+  EXPECT_EQ(result.exit_code, kDone) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("no problem found"));
+}
+
+TEST_F(Cli, shipped_configurations_pass_check_config) {
+  for (const char* name : {"sluice.json", "compose.json"}) {
+    const auto result = sluice({"check-config", SLUICE_TESTS_DIR "/../config/" + std::string(name)});
+    EXPECT_EQ(result.exit_code, kDone) << result.err;
+  }
+}
+
+TEST_F(Cli, check_config_lists_all_problems_at_once) {
+  const auto file = write("bad.json", R"({"shards": -1, "kafka": {"brokers": "k", "topics": [],
+                                        "properties": {"group.id": "x", "no.such.property": "1"}}})");
+  const auto result = sluice({"check-config", file, "--set", "publish.linger=soon"});
+  EXPECT_EQ(result.exit_code, kBadUsage);
+  EXPECT_THAT(result.out, IsEmpty());
+  for (const char* path : {"shards", "kafka.brokers", "kafka.topics", "kafka.properties.group.id",
+                           "kafka.properties.no.such.property", "publish.linger"}) {
+    EXPECT_THAT(result.err, HasSubstr("\n  " + std::string(path) + " ")) << path;
+  }
+}
+
+TEST_F(Cli, secrets_never_reach_any_output) {
+  const auto file = write("sluice.json", kMinimal);
+  const std::vector<std::string> print = {"check-config", file, "--print", "--set",
+                                          "kafka.properties.sasl.password=hunter2"};
+  const auto good =
+      sluice(print, {{"SLUICE_REDIS_PASSWORD", "hunter2"}, {"SLUICE_REDIS__URL", "redis://u:hunter2@h"}});
+  EXPECT_EQ(good.exit_code, kDone) << good.err;
+  EXPECT_THAT(good.out, HasSubstr("***"));
+  EXPECT_THAT(good.out + good.err, Not(HasSubstr("hunter2")));
+  const auto bad = sluice({"check-config", file, "--set", "kafka.properties.ssl.key.password.x=hunter2",
+                           "--set", "redis.url=http://u:hunter2@h"});
+  EXPECT_EQ(bad.exit_code, kBadUsage);
+  EXPECT_THAT(bad.out + bad.err, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(Cli, a_result_that_cannot_be_written_is_exit_code_4) {
+  const auto result =
+      run_program({"/bin/sh", "-c", SLUICE_BINARY " check-config --print-default > /dev/full"});
+  EXPECT_EQ(result.exit_code, kEnvironment);
+  EXPECT_THAT(result.err, HasSubstr("could not be written"));
+}
+
+TEST_F(Cli, a_closed_pipe_is_no_error) {
+  const auto result = run_program(
+      {"/bin/bash", "-c", SLUICE_BINARY " check-config --print-default | head -c 1; echo ${PIPESTATUS[0]}"});
+  EXPECT_EQ(result.out, "/0\n");
+  EXPECT_THAT(result.err, IsEmpty());
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,163 @@
+#include "sink/list_publisher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+
+#include "sink/list_compact.h"
+#include "support/redis_fixture.h"
+
+namespace sluice::sink {
+namespace {
+
+using namespace std::chrono_literals;
+using test::wait_until;
+using ::testing::Each;
+
+class Publisher : public test::RedisTest {
+ protected:
+  void SetUp() override { start_redis(); }
+};
+
+TEST_F(Publisher, writes_every_list_once_and_calls_back_with_it) {
+  std::set<std::string> written;
+  ListPublisher::Callbacks callbacks;
+  callbacks.on_written = [&](const List& list, auto replied) {
+    EXPECT_LE(replied, std::chrono::system_clock::now());
+    EXPECT_TRUE(written.insert(list.user).second);
+  };
+  ListPublisher publisher(redis_, publish_, callbacks);
+  constexpr int kUsers = 5000;
+  for (int i = 0; i < kUsers; ++i) ASSERT_TRUE(publisher.submit(list_of(i)));
+  EXPECT_TRUE(publisher.stop(20s));
+  EXPECT_EQ(written.size(), std::size_t{kUsers});
+  EXPECT_EQ(publisher.counters().lists_written, std::uint64_t{kUsers});
+  EXPECT_EQ(publisher.counters().pending, 0U);
+  EXPECT_THAT(offsets_of(kUsers), Each(1));
+}
+
+TEST_F(Publisher, every_key_it_writes_has_a_ttl) {
+  publish_.ttl = 90s;
+  publish_.popular_ttl = 30s;
+  ListPublisher publisher(redis_, publish_, {});
+  ASSERT_TRUE(publisher.submit(list_of(1)));
+  publisher.set_popular(test::sample_list(""));
+  publisher.set_hidden("bad", true);
+  ASSERT_TRUE(wait_until([&] { return number({"DBSIZE"}) == 4; }));
+  for (const char* key : {"sluice:user:u1", "sluice:canary", "sluice:hidden"}) {
+    ASSERT_TRUE(wait_until([&] { return number({"PTTL", key}) > 0; })) << key;
+    EXPECT_GT(number({"PTTL", key}), 60'000) << key;
+    EXPECT_LE(number({"PTTL", key}), 90'000) << key;
+  }
+  EXPECT_GT(number({"PTTL", "sluice:popular"}), 10'000);
+  EXPECT_LE(number({"PTTL", "sluice:popular"}), 30'000);
+}
+
+TEST_F(Publisher, ttl_that_is_no_whole_second_is_given_in_milliseconds) {
+  publish_.ttl = 61'500ms;
+  ListPublisher publisher(redis_, publish_, {});
+  ASSERT_TRUE(publisher.submit(list_of(1)));
+  ASSERT_TRUE(publisher.stop(10s));
+  EXPECT_GT(number({"PTTL", "sluice:user:u1"}), 61'000 - 20'000);
+  EXPECT_LE(number({"PTTL", "sluice:user:u1"}), 61'500);
+}
+
+TEST_F(Publisher, popular_list_is_renewed_before_it_expires) {
+  publish_.popular_ttl = 1500ms;
+  ListPublisher publisher(redis_, publish_, {});
+  publisher.set_popular(test::sample_list(""));
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().popular_written >= 1; }));
+  ASSERT_TRUE(wait_until([&] {
+    EXPECT_EQ(run({"EXISTS", "sluice:popular"}), "1");
+    return publisher.counters().popular_written >= 5;
+  }));
+}
+
+TEST_F(Publisher, newest_list_of_a_user_is_the_one_that_stays) {
+  ListPublisher publisher(redis_, publish_, {});
+  for (int offset = 1; offset <= 2000; ++offset) {
+    for (int user = 0; user < 3; ++user) ASSERT_TRUE(publisher.submit(list_of(user, offset)));
+  }
+  ASSERT_TRUE(publisher.stop(20s));
+  EXPECT_THAT(offsets_of(3), Each(2000));
+  const PublishCounters counters = publisher.counters();
+  EXPECT_EQ(counters.lists_written + counters.lists_replaced, 6000U);
+}
+
+TEST_F(Publisher, erased_user_is_gone_although_a_list_was_waiting) {
+  ListPublisher publisher(redis_, publish_, {});
+  ASSERT_TRUE(publisher.submit(list_of(1)));
+  publisher.erase_user("u1");
+  ASSERT_TRUE(publisher.submit(list_of(2)));
+  publisher.erase_user("u3");
+  ASSERT_TRUE(publisher.submit(list_of(3)));
+  ASSERT_TRUE(publisher.stop(10s));
+  EXPECT_EQ(run({"EXISTS", "sluice:user:u1"}), "0");
+  EXPECT_EQ(run({"EXISTS", "sluice:user:u2"}), "1");
+  EXPECT_EQ(run({"EXISTS", "sluice:user:u3"}), "1");
+  EXPECT_GE(publisher.counters().users_erased, 1U);
+}
+
+TEST_F(Publisher, hidden_items_come_and_go) {
+  ListPublisher publisher(redis_, publish_, {});
+  publisher.set_hidden("x", true);
+  publisher.set_hidden("y", true);
+  ASSERT_TRUE(wait_until([&] { return number({"SCARD", "sluice:hidden"}) == 2; }));
+  publisher.set_hidden("x", false);
+  ASSERT_TRUE(wait_until([&] { return number({"SISMEMBER", "sluice:hidden", "x"}) == 0; }));
+  EXPECT_EQ(number({"SISMEMBER", "sluice:hidden", "y"}), 1);
+}
+
+TEST_F(Publisher, compact_form_is_written_where_asked_for) {
+  publish_.format = "compact";
+  ListPublisher publisher(redis_, publish_, {});
+  ASSERT_TRUE(publisher.submit(list_of(1)));
+  ASSERT_TRUE(publisher.stop(10s));
+  const std::string document = run({"GET", "sluice:user:u1"});
+  ASSERT_TRUE(parse_list_compact(document).ok());
+  EXPECT_EQ(offsets_of(2)[1], 1);
+}
+
+TEST_F(Publisher, user_id_with_any_bytes_is_a_key_of_its_own) {
+  ListPublisher publisher(redis_, publish_, {});
+  List list = test::sample_list(std::string("a\r\n$3\0b *", 9));
+  ASSERT_TRUE(publisher.submit(std::move(list)));
+  ASSERT_TRUE(publisher.stop(10s));
+  EXPECT_EQ(run({"EXISTS", std::string("sluice:user:") + std::string("a\r\n$3\0b *", 9)}), "1");
+}
+
+TEST_F(Publisher, unix_socket_user_password_and_database_work_together) {
+  process_.reset();
+  start_redis({"--unixsocket", "redis.sock"});  // relative to its own folder
+  ASSERT_EQ(run({"ACL", "SETUSER", "writer", "on", ">hush", "~sluice:*", "+@all"}), "OK");
+  redis_.url = "unix://" + (process_->folder() / "redis.sock").string() + "?db=5";
+  redis_.username = "writer";
+  redis_.password = "hush";
+  ListPublisher publisher(redis_, publish_, {});
+  ASSERT_TRUE(publisher.submit(list_of(1)));
+  EXPECT_TRUE(publisher.stop(10s)) << publisher.counters().last_error;
+  redis_.url = "redis://127.0.0.1:" + std::to_string(port_) + "/5";
+  auto reader = Reader::connect(redis_);
+  ASSERT_TRUE(reader.ok());
+  EXPECT_EQ(reader.value().lookup("u1").value().source, Lookup::Source::user);
+}
+
+TEST_F(Publisher, empty_redis_at_the_first_connection_asks_for_everything_but_is_no_loss) {
+  std::atomic<int> calls = 0;
+  ListPublisher::Callbacks callbacks;
+  callbacks.on_data_loss = [&] { ++calls; };
+  {
+    ListPublisher publisher(redis_, publish_, callbacks);
+    ASSERT_TRUE(wait_until([&] { return calls == 1; }));
+    EXPECT_EQ(publisher.counters().data_losses, 0U);
+  }
+  ListPublisher next(redis_, publish_, callbacks);
+  ASSERT_TRUE(next.submit(list_of(1)));
+  EXPECT_TRUE(next.stop(10s));
+  EXPECT_EQ(calls, 1) << "the lists of the run before are still there";
+}
+
+}  // namespace
+}  // namespace sluice::sink

@@ -1,0 +1,210 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+#include <string>
+
+#include "kafka/topic_reader.h"
+#include "sink/reader.h"
+#include "support/service_fixture.h"
+
+namespace sluice::test {
+namespace {
+
+using std::chrono::seconds;
+
+class RunService : public ServiceTest {};
+
+TEST_F(RunService, LearnsEveryEventPublishesEveryUserAndStopsInGoodOrder) {
+  const auto events = make_events(0, 5000, 100, 50);
+  EventSender(cluster_.bootstrap_servers()).send(events);
+  SluiceService service(setup());
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 5000; }));
+  EXPECT_TRUE(wait_until([&] { return service.number("lists") >= 100 && service.number("dirty") == 0; }));
+  EXPECT_EQ(service.sum("lag."), 0);
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
+
+  auto reader = sink::Reader::connect(redis_options());
+  ASSERT_TRUE(reader.ok());
+  for (int user = 0; user < 100; ++user) {
+    const auto found = reader.value().lookup("u" + std::to_string(user));
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(found.value().source, sink::Lookup::Source::user) << user;
+    EXPECT_EQ(found.value().list.items.size(), 20u) << user;
+  }
+  explain(service);
+}
+
+TEST_F(RunService, CountsComeOutExactAfterKillNineInTheMiddleOfAReplay) {
+  EventSender sender(cluster_.bootstrap_servers());
+  const auto events = make_events(0, 30'000, 500, 200);
+  sender.send({events.begin(), events.begin() + 10'000});
+  SluiceService service(setup());
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.number("snapshots") >= 1 && service.sum("applied.") == 10'000; }));
+  sender.send({events.begin() + 10'000, events.begin() + 20'000});
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") > 10'000; }));
+  service.kill();
+  sender.send({events.begin() + 20'000, events.end()});
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 30'000; }));
+  EXPECT_GT(service.number("restored_at_ms"), 0);
+  EXPECT_EQ(service.number("events"), 30'000);
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
+  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), 30'000u);
+  explain(service);
+}
+
+TEST_F(RunService, SigtermUnderLoadEndsWithinTenSecondsWithoutLoss) {
+  EventSender sender(cluster_.bootstrap_servers());
+  const auto events = make_events(0, 40'000, 1000, 300);
+  sender.send(events);
+  SluiceService service(setup());
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") > 0; }));
+  EXPECT_EQ(service.stop(seconds{10}), 0);
+  const auto stopped_at = total(inspect(snapshot_folder(setup()), "--items"));
+  EXPECT_GT(stopped_at, 0u);
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 40'000; }));
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
+  explain(service);
+}
+
+TEST_F(RunService, TheHundredthEventThatIsBrokenIsADeadLetterAndTheRestIsLearned) {
+  EventSender sender(cluster_.bootstrap_servers());
+  const std::vector<std::pair<std::string, std::string>> broken = {
+      {"not_json", "{\"user\": \"u1\", "},
+      {"not_json", "\xff\xfe"},
+      {"not_an_object", "[1,2,3]"},
+      {"missing_user", R"({"item":"i1","timestamp":1700000000000})"},
+      {"missing_item", R"({"user":"u1","timestamp":1700000000000})"},
+      {"bad_user", R"({"user":{"id":1},"item":"i1","timestamp":1700000000000})"},
+      {"bad_item", R"({"user":"u1","item":"","timestamp":1700000000000})"},
+      {"bad_value", R"({"user":"u1","item":"i1","value":"many","timestamp":1700000000000})"},
+      {"bad_timestamp", R"({"user":"u1","item":"i1","timestamp":"yesterday"})"},
+      {"bad_type", R"({"user":"u1","item":"i1","type":7,"timestamp":1700000000000})"}};
+  const auto events = make_events(0, 9'900, 300, 100);
+  for (std::size_t i = 0; i < 100; ++i) {
+    sender.send({events.begin() + static_cast<std::ptrdiff_t>(99 * i),
+                 events.begin() + static_cast<std::ptrdiff_t>(99 * (i + 1))});
+    sender.send_raw("u1", broken[i % broken.size()].second);
+  }
+  sender.flush();
+  SluiceService service(setup());
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 10'000; }));
+  EXPECT_TRUE(wait_until([&] { return service.sum("dead.") == 100; }));
+  EXPECT_EQ(service.number("events"), 9'900);
+  EXPECT_EQ(service.number("dead.not_json"), 20);
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
+  std::map<std::string, int> reasons;
+  for (const auto& letter : tests::read_topic(cluster_.bootstrap_servers(), "events.dead", 1, 100)) {
+    ++reasons[letter.header("sluice.reason")];
+  }
+  for (const auto& [reason, payload] : broken) {
+    EXPECT_EQ(reasons[reason], reason == "not_json" ? 20 : 10) << reason;
+  }
+  explain(service);
+}
+
+TEST_F(RunService, RedisThatComesBackEmptyGetsAllListsAgainWhileLearningGoesOn) {
+  EventSender sender(cluster_.bootstrap_servers());
+  sender.send(make_events(0, 5000, 200, 50));
+  SluiceService service(setup());
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 5000 && service.number("dirty") == 0; }));
+  const std::uint16_t port = redis_->port();
+  redis_->kill();
+  sender.send(make_events(5000, 5000, 10, 50));
+  redis_ = start_redis(port);
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 10'000; }));
+  auto reader = sink::Reader::connect(redis_options());
+  ASSERT_TRUE(reader.ok());
+  const auto lists = [&] {
+    int found = 0;
+    for (int user = 0; user < 200; ++user) {
+      const auto list = reader.value().lookup("u" + std::to_string(user));
+      found += list.ok() && list.value().source == sink::Lookup::Source::user ? 1 : 0;
+    }
+    return found;
+  };
+  EXPECT_TRUE(wait_until([&] { return lists() == 200; })) << lists();
+  EXPECT_EQ(service.stop(), 0);
+  explain(service);
+}
+
+TEST_F(RunService, StopsInTimeWithRedisDead) {
+  EventSender(cluster_.bootstrap_servers()).send(make_events(0, 5000, 200, 50));
+  SluiceService service(setup());
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 5000; }));
+  redis_->kill();
+  EXPECT_EQ(service.stop(seconds{10}), 0);
+  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--items")), 5000u);
+  explain(service);
+}
+
+TEST_F(RunService, StopsInTimeWithKafkaDead) {
+  EventSender(cluster_.bootstrap_servers()).send(make_events(0, 5000, 200, 50));
+  SluiceService service(setup());
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 5000; }));
+  cluster_.stop_broker();
+  EXPECT_EQ(service.stop(seconds{10}), 0);
+  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--items")), 5000u);
+  explain(service);
+}
+
+TEST_F(RunService, CommitsWithoutASnapshotAreRefusedUnlessAColdStartIsAllowed) {
+  EventSender(cluster_.bootstrap_servers()).send(make_events(0, 2000, 50, 50));
+  ServiceSetup cold = setup();
+  {
+    SluiceService service(cold);
+    service.start();
+    ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 2000; }));
+    EXPECT_EQ(service.stop(), 0);
+  }
+  std::filesystem::remove_all(snapshot_folder(cold));
+  SluiceService refused(cold);
+  refused.start();
+  EXPECT_EQ(refused.wait_for_exit(seconds{30}), 3);
+  EXPECT_THAT(refused.log(), testing::HasSubstr("allow_cold_start"));
+  cold.overrides["kafka.allow_cold_start"] = "true";
+  SluiceService service(cold);
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.number("cold_starts") == kPartitions; }));
+  EXPECT_EQ(service.stop(), 0);
+  explain(service);
+}
+
+TEST_F(RunService, ASecondProcessOfTheSameNameIsRefused) {
+  SluiceService first(setup());
+  first.start();
+  ASSERT_TRUE(wait_until([&] { return !first.status().empty(); }));
+  SluiceService second(setup());
+  second.start();
+  EXPECT_EQ(second.wait_for_exit(seconds{10}), 3);
+  EXPECT_EQ(first.stop(), 0);
+}
+
+TEST_F(RunService, ATopicOfRubbishStopsTheServiceWithItsOwnExitCode) {
+  EventSender sender(cluster_.bootstrap_servers());
+  for (int i = 0; i < 12'000; ++i) sender.send_raw("k" + std::to_string(i), "rubbish");
+  sender.flush();
+  SluiceService service(setup());
+  service.start();
+  EXPECT_EQ(service.wait_for_exit(seconds{40}), 6);
+  EXPECT_THAT(service.log(), testing::HasSubstr("max_bad_share"));
+}
+
+}  // namespace
+}  // namespace sluice::test

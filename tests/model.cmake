@@ -1,0 +1,19 @@
+sluice_test(NAME model_unit RING unit
+  SOURCES
+    unit/candidates_test.cpp
+    unit/decay_test.cpp
+    unit/factor_view_test.cpp
+    unit/inspect_test.cpp
+    unit/item_index_test.cpp
+    unit/kernels_test.cpp
+    unit/model_shards_test.cpp
+    unit/model_snapshot_test.cpp
+    unit/model_test.cpp
+    unit/moment_test.cpp
+    unit/neighbours_test.cpp
+    unit/seen_set_test.cpp
+    unit/top_list_test.cpp
+  LIBRARIES sluice_model PkgConfig::xxhash)
+sluice_test(NAME evaluation_unit RING unit
+  SOURCES unit/paired_test_test.cpp unit/prequential_test.cpp
+  LIBRARIES sluice_evaluation)

@@ -1,0 +1,23 @@
+sluice_test(NAME pipeline_unit RING unit
+  SOURCES
+    unit/bad_share_guard_test.cpp
+    unit/epoch_barrier_test.cpp
+    unit/freshness_histogram_test.cpp
+    unit/frontier_test.cpp
+    unit/group_assembler_test.cpp
+    unit/live_quality_test.cpp
+    unit/metrics_text_test.cpp
+    unit/rank_schedule_test.cpp
+    unit/start_position_test.cpp
+  LIBRARIES sluice_pipeline)
+
+# What starts the real binary as a child.
+add_library(sluice_test_service STATIC support/run_program.cpp support/sluice_service.cpp)
+target_include_directories(sluice_test_service PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+target_compile_definitions(sluice_test_service PRIVATE SLUICE_BINARY="$<TARGET_FILE:sluice>")
+target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_sink nlohmann_json::nlohmann_json)
+
+sluice_test(NAME run_service RING integration TIMEOUT 180
+  SOURCES integration/run_service_test.cpp LIBRARIES sluice_test_service)
+sluice_test(NAME rebalance RING integration TIMEOUT 240
+  SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)

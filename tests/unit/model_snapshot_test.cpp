@@ -1,0 +1,94 @@
+#include <gtest/gtest.h>
+
+#include "support/model_events.h"
+
+namespace sluice::model {
+namespace {
+
+constexpr PartitionId kPartition{0};
+
+void learn_range(Model& model, const std::vector<test::ModelEvent>& events, std::size_t first,
+                 std::size_t last) {
+  for (std::size_t k = first; k < last; ++k) {
+    test::learn(model.shard(0), kPartition, events[k], static_cast<std::int64_t>(k));
+    if (k % 500 == 0) model.merge();
+  }
+}
+
+// Promise 2: snapshot plus the later events is the uninterrupted run, to the bit.
+TEST(ModelSnapshot, ContinuingFromASnapshotIsTheUninterruptedRunBitByBit) {
+  for (const char* repeats : {"include", "exclude"}) {
+    config::Options options;
+    options.ranking.repeats = repeats;
+    const auto events = test::model_events(7, 4'000);
+    Model whole(options, 1);
+    whole.shard(0).assign(kPartition);
+    learn_range(whole, events, 0, events.size());
+
+    Model first(options, 1);
+    first.shard(0).assign(kPartition);
+    learn_range(first, events, 0, 2'345);
+    const auto items = test::saved_items(first);
+    const auto users = test::saved_users(first.shard(0), kPartition);
+
+    Model second(options, 1);
+    ByteReader item_reader(items);
+    ASSERT_TRUE(second.load_items(item_reader));
+    ByteReader user_reader(users);
+    ASSERT_TRUE(second.shard(0).load_users(kPartition, user_reader));
+    EXPECT_EQ(test::saved_items(second), items);
+    learn_range(second, events, 2'345, events.size());
+    EXPECT_EQ(test::saved_items(second), test::saved_items(whole));
+    EXPECT_EQ(test::saved_users(second.shard(0), kPartition), test::saved_users(whole.shard(0), kPartition));
+  }
+}
+
+TEST(ModelSnapshot, UsersMoveToAnotherInstanceByNameWithoutTheirFactors) {
+  config::Options a;
+  a.instance = "a";
+  config::Options b;
+  b.instance = "b";
+  const auto events = test::model_events(8, 1'000);
+  Model from(a, 1);
+  from.shard(0).assign(kPartition);
+  learn_range(from, events, 0, events.size());
+  Model to(b, 1);
+  to.shard(0).assign(PartitionId{1});
+  test::learn(to.shard(0), PartitionId{1}, {"somebody", "i77", events.back().time},
+              0);  // other rows than in a
+  const auto bytes = test::saved_users(from.shard(0), kPartition);
+  ByteReader reader(bytes);
+  ASSERT_TRUE(to.shard(0).load_users(kPartition, reader));
+  EXPECT_EQ(to.stats().restarted_factors, from.stats().users);
+  const User* before = from.shard(0).user(kPartition, "u3");
+  const User* after = to.shard(0).user(kPartition, "u3");
+  ASSERT_TRUE(before != nullptr && after != nullptr);
+  ASSERT_EQ(after->history.size(), before->history.size());
+  for (std::size_t k = 0; k < before->history.size(); ++k) {
+    EXPECT_EQ(to.items().index.name(row_of(after->history[k].item)),
+              from.items().index.name(row_of(before->history[k].item)));
+  }
+  EXPECT_EQ(after->factors[0], 0.0F);
+}
+
+TEST(ModelSnapshot, TruncatedSectionsAreRefusedAndLeaveThePartitionEmpty) {
+  Model model({}, 1);
+  model.shard(0).assign(kPartition);
+  learn_range(model, test::model_events(9, 300, 5, 20), 0, 300);
+  const auto items = test::saved_items(model);
+  const auto users = test::saved_users(model.shard(0), kPartition);
+  for (std::size_t size = 0; size < users.size(); size += 7) {
+    Model other({}, 1);
+    ByteReader reader(std::span<const std::byte>(users).first(size));
+    EXPECT_FALSE(other.shard(0).load_users(kPartition, reader)) << size;
+    EXPECT_EQ(other.shard(0).users(kPartition), 0U);
+  }
+  for (std::size_t size = 0; size < items.size(); size += items.size() / 50) {
+    Model other({}, 1);
+    ByteReader reader(std::span<const std::byte>(items).first(size));
+    EXPECT_FALSE(other.load_items(reader)) << size;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::model

@@ -1,0 +1,133 @@
+#include "cli/prequential.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "model/random.h"
+
+namespace sluice::cli {
+namespace {
+
+using Event = Prequential::Event;
+
+Timestamp minute(std::int64_t minutes) {
+  return from_unix_ms(1'600'000'000'000 + minutes * 60'000);
+}
+
+std::vector<Event> random_stream(std::uint64_t seed, std::size_t count) {
+  model::Random random(seed);
+  std::vector<Event> events;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::uint32_t user = random.below(30);
+    const std::uint32_t item = random.below(20) * 4 + user % 4;
+    events.push_back(
+        {"u" + std::to_string(user), "i" + std::to_string(item), 1, 0, minute(static_cast<std::int64_t>(k))});
+  }
+  return events;
+}
+
+PrequentialFigures run(const std::vector<Event>& events, Prequential::Options options = {},
+                       std::map<std::uint64_t, std::uint64_t>* ranks = nullptr) {
+  Prequential prequential(options, [&](std::uint64_t index, std::uint64_t rank) {
+    if (ranks != nullptr) (*ranks)[index] = rank;
+  });
+  return prequential.run(events);
+}
+
+TEST(Prequential, AnItemNeverSeenBeforeIsAMiss) {
+  std::vector<Event> events;
+  for (int k = 0; k < 100; ++k) events.push_back({"u", "i" + std::to_string(k), 1, 0, minute(k)});
+  const auto figures = run(events);
+  EXPECT_EQ(figures.blend.scored, 90U);
+  EXPECT_EQ(figures.blend.hits20, 0U);
+}
+
+TEST(Prequential, FiguresLeaveOutTheFirstTenth) {
+  const auto figures = run(random_stream(1, 1'000));
+  EXPECT_EQ(figures.events, 1'000U);
+  EXPECT_EQ(figures.blend.scored, 900U);
+}
+
+// An invoice's own lines would betray each other: here every basket holds two new items only.
+TEST(Prequential, LinesOfOneUserAtOneTimestampDoNotHelpEachOther) {
+  std::vector<Event> events;
+  for (int k = 0; k < 200; ++k) {
+    const std::string item = "i" + std::to_string(k);
+    events.push_back({"a", item, 1, 0, minute(k)});
+    events.push_back({"b", "x", 1, 0, minute(k)});  // others may lie between
+    events.push_back({"a", item, 1, 0, minute(k)});
+  }
+  std::map<std::uint64_t, std::uint64_t> ranks;
+  (void)run(events, {}, &ranks);
+  for (const auto& [index, rank] : ranks) {
+    if (index % 3 == 1) continue;
+    EXPECT_EQ(rank, 0U) << index;
+  }
+}
+
+TEST(Prequential, ExcludedRepeatsAreLearnedButNotScored) {
+  const auto events = random_stream(2, 2'000);
+  Prequential::Options options;
+  options.config.ranking.repeats = "exclude";
+  const auto figures = run(events, options);
+  std::map<std::string, int> pairs;
+  std::uint64_t first_takes = 0;
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    const bool first = ++pairs[events[k].user + "/" + events[k].item] == 1;
+    if (first && k >= events.size() / 10) ++first_takes;
+  }
+  EXPECT_EQ(figures.blend.scored, first_takes);
+}
+
+TEST(Prequential, NegativeEventsAreLearnedNeverScored) {
+  auto events = random_stream(3, 1'000);
+  for (std::size_t k = 0; k < events.size(); k += 2) events[k].weight = -1;
+  EXPECT_EQ(run(events).blend.scored, 450U);
+}
+
+TEST(Prequential, TheSameSeedGivesTheSameRanks) {
+  const auto events = random_stream(4, 1'500);
+  std::map<std::uint64_t, std::uint64_t> first;
+  std::map<std::uint64_t, std::uint64_t> second;
+  (void)run(events, {}, &first);
+  (void)run(events, {}, &second);
+  EXPECT_EQ(first, second);
+}
+
+TEST(Prequential, ScoringFewerEventsDoesNotChangeTheirRanks) {
+  const auto events = random_stream(5, 1'500);
+  std::map<std::uint64_t, std::uint64_t> all;
+  std::map<std::uint64_t, std::uint64_t> some;
+  (void)run(events, {}, &all);
+  Prequential::Options sparse;
+  sparse.score_every = 7;
+  (void)run(events, sparse, &some);
+  ASSERT_FALSE(some.empty());
+  for (const auto& [index, rank] : some) {
+    EXPECT_EQ(index % 7, 0U);
+    EXPECT_EQ(rank, all.at(index)) << index;
+  }
+}
+
+TEST(Prequential, APersonalStreamIsPredictedBetterThanByPopularity) {
+  const auto figures = run(random_stream(6, 5'000));
+  EXPECT_GT(figures.blend.hits10, figures.parts.at("pop_all").hits10);
+}
+
+TEST(Prequential, SeveralShardsComeCloseToOne) {
+  const auto events = random_stream(7, 5'000);
+  const auto one = run(events);
+  for (const int shards : {2, 8}) {
+    Prequential::Options options;
+    options.shards = shards;
+    const auto many = run(events, options);
+    EXPECT_EQ(many.blend.scored, one.blend.scored);
+    EXPECT_EQ(many.items, one.items);
+    EXPECT_NEAR(static_cast<double>(many.blend.hits10), static_cast<double>(one.blend.hits10),
+                0.1 * static_cast<double>(one.blend.hits10));
+  }
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,34 @@
+#include "model/top_list.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <vector>
+
+#include "model/random.h"
+
+namespace sluice::model {
+namespace {
+
+TEST(TopList, HoldsTheGreatestOfGrowingKeys) {
+  constexpr std::uint64_t kSeed = 42;
+  RecordProperty("seed", static_cast<int>(kSeed));
+  Random random(kSeed);
+  TopList list;
+  std::map<ItemRow, float> keys;
+  for (int k = 0; k < 20'000; ++k) {
+    const ItemRow row = random.below(500) * random.below(500) / 500;
+    list.update(row, keys[row] += 1.0F);
+  }
+  std::vector<float> sorted;
+  for (const auto& [row, key] : keys) sorted.push_back(key);
+  std::sort(sorted.rbegin(), sorted.rend());
+  ASSERT_EQ(list.entries().size(), TopList::kCapacity);
+  for (const TopList::Entry& entry : list.entries()) {
+    EXPECT_EQ(entry.key, keys[entry.row]);
+    EXPECT_GE(entry.key, sorted[TopList::kCapacity - 1]);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::model
