@@ -16,7 +16,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-int to_timeout(milliseconds at_most) { return static_cast<int>(std::max<std::int64_t>(0, at_most.count())); }
+int to_timeout(milliseconds at_most) {
+  return static_cast<int>(std::max<std::int64_t>(0, at_most.count()));
+}
 
 std::vector<TopicPartition> to_partitions(const rd_kafka_topic_partition_list_t& list) {
   std::vector<TopicPartition> partitions;
@@ -42,9 +44,9 @@ KafkaPartitionList to_list(const Offsets& offsets) {
 void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
   constexpr int kWarning = 4;  // syslog's
   constexpr int kInfo = 6;
-  const auto severity = level < kWarning    ? spdlog::level::warn
-                        : level <= kInfo    ? spdlog::level::info
-                                            : spdlog::level::debug;
+  const auto severity = level < kWarning ? spdlog::level::warn
+                        : level <= kInfo ? spdlog::level::info
+                                         : spdlog::level::debug;
   spdlog::log(severity, "kafka: {} {}", facility, text);
 }
 
@@ -52,10 +54,12 @@ void log_line(const rd_kafka_t*, int level, const char* facility, const char* te
 
 // librdkafka's C callbacks; the opaque pointer is the consumer.
 struct KafkaConsumer::Callbacks {
-  static void rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* self) {
+  static void rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
+                        void* self) {
     static_cast<KafkaConsumer*>(self)->handle_rebalance(error, list);
   }
-  static void commit(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list, void* self) {
+  static void commit(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
+                     void* self) {
     static_cast<KafkaConsumer*>(self)->handle_commit(error, list);
   }
   static void error(rd_kafka_t*, int code, const char* reason, void* self) {
@@ -81,7 +85,9 @@ KafkaConsumer::KafkaConsumer(const config::KafkaOptions& options, const std::str
   for (int shard = 0; shard < shards; ++shard) shard_queues_.emplace_back(rd_kafka_queue_new(handle_));
 }
 
-KafkaConsumer::~KafkaConsumer() { close(milliseconds{0}); }
+KafkaConsumer::~KafkaConsumer() {
+  close(milliseconds{0});
+}
 
 void KafkaConsumer::subscribe() {
   KafkaPartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(topics_.size())));
@@ -118,7 +124,9 @@ void KafkaConsumer::poll(int shard, RecordBatch& batch, std::size_t most, millis
   batch.messages_.resize(static_cast<std::size_t>(std::max<ssize_t>(0, count)));
 }
 
-void KafkaConsumer::wake(int shard) { rd_kafka_queue_yield(shard_queues_[static_cast<std::size_t>(shard)].get()); }
+void KafkaConsumer::wake(int shard) {
+  rd_kafka_queue_yield(shard_queues_[static_cast<std::size_t>(shard)].get());
+}
 
 void KafkaConsumer::assign(const Offsets& from) {
   for (const auto& [partition, offset] : from) {
@@ -132,12 +140,13 @@ void KafkaConsumer::assign(const Offsets& from) {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) count_error(std::string("assign: ") + rd_kafka_err2str(error));
 }
 
-std::optional<Watermarks> KafkaConsumer::query_watermarks(const TopicPartition& partition, milliseconds at_most) {
+std::optional<Watermarks> KafkaConsumer::query_watermarks(const TopicPartition& partition,
+                                                          milliseconds at_most) {
   std::int64_t low = 0;
   std::int64_t high = 0;
-  const rd_kafka_resp_err_t error =
-      rd_kafka_query_watermark_offsets(handle_, partition.topic.c_str(),
-                                       static_cast<std::int32_t>(partition.partition), &low, &high, to_timeout(at_most));
+  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+      handle_, partition.topic.c_str(), static_cast<std::int32_t>(partition.partition), &low, &high,
+      to_timeout(at_most));
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return Watermarks{Offset{low}, Offset{high}};
   count_error(std::string("offsets of ") + partition.topic + ": " + rd_kafka_err2str(error));
   return std::nullopt;

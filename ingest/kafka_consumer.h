@@ -35,12 +35,13 @@ struct CommittedOffset {
 using Offsets = std::map<TopicPartition, Offset>;
 
 // A consumer group member whose partitions are spread over the queues of several shards: same-numbered
-// partitions of all topics go to queue `partition % shards`. Records come from poll(), one thread for each shard;
-// everything else is for the control thread, except where said.
+// partitions of all topics go to queue `partition % shards`. Records come from poll(), one thread for each
+// shard; everything else is for the control thread, except where said.
 //
 // What librdkafka would do silently is turned off: it neither commits nor stores offsets, a lost offset is an
-// error (Record::Kind::offset_lost), assignment is eager and by range, and a partition's end is told. There is no
-// pause and no seek: a shard that does not poll is back-pressure enough, and positions change by assign() alone.
+// error (Record::Kind::offset_lost), assignment is eager and by range, and a partition's end is told. There
+// is no pause and no seek: a shard that does not poll is back-pressure enough, and positions change by
+// assign() alone.
 class KafkaConsumer {
  public:
   // Called inside serve(), on the control thread. An exception is carried out of serve().
@@ -51,7 +52,8 @@ class KafkaConsumer {
   };
 
   // Throws std::runtime_error if librdkafka refuses a property.
-  KafkaConsumer(const config::KafkaOptions& options, const std::string& instance, int shards, Listener listener);
+  KafkaConsumer(const config::KafkaOptions& options, const std::string& instance, int shards,
+                Listener listener);
   KafkaConsumer(const KafkaConsumer&) = delete;
   KafkaConsumer& operator=(const KafkaConsumer&) = delete;
   ~KafkaConsumer();  // close(0ms) if it was not closed
@@ -60,8 +62,8 @@ class KafkaConsumer {
   // Serves rebalances and errors, at most that long.
   void serve(std::chrono::milliseconds at_most);
 
-  // Fills `batch` (cleared first) with what lies ready, up to `most`; if nothing does, waits at most that long
-  // for one record. Any one thread for each shard.
+  // Fills `batch` (cleared first) with what lies ready, up to `most`; if nothing does, waits at most that
+  // long for one record. Any one thread for each shard.
   void poll(int shard, RecordBatch& batch, std::size_t most, std::chrono::milliseconds at_most);
   // Makes a poll of that shard that waits return early. Any thread.
   void wake(int shard);
@@ -71,7 +73,8 @@ class KafkaConsumer {
   void assign(const Offsets& from);
 
   // Blocking questions to the brokers. Nothing: no answer in time.
-  [[nodiscard]] std::optional<Watermarks> query_watermarks(const TopicPartition&, std::chrono::milliseconds at_most);
+  [[nodiscard]] std::optional<Watermarks> query_watermarks(const TopicPartition&,
+                                                           std::chrono::milliseconds at_most);
   // Partitions without a commit are left out.
   [[nodiscard]] std::optional<std::map<TopicPartition, CommittedOffset>> query_committed(
       const std::vector<TopicPartition>&, std::chrono::milliseconds at_most);
@@ -88,7 +91,7 @@ class KafkaConsumer {
   bool serve_commits(std::chrono::milliseconds at_most);
 
   struct Counters {
-    std::atomic<std::uint64_t> errors{0};         // told by librdkafka: brokers away, refused, ...
+    std::atomic<std::uint64_t> errors{0};  // told by librdkafka: brokers away, refused, ...
     std::atomic<std::uint64_t> commits{0};
     std::atomic<std::uint64_t> commit_errors{0};
     std::atomic<std::uint64_t> rebalances{0};
@@ -99,8 +102,8 @@ class KafkaConsumer {
   // Why this consumer can never go on (fenced by another member of the same name, ...); empty if it can.
   [[nodiscard]] std::string fatal_error() const;
 
-  // Leaves the group, at most that long. No poll() may be under way or follow, and all batches must be cleared: a
-  // record that lives makes librdkafka wait for it without end.
+  // Leaves the group, at most that long. No poll() may be under way or follow, and all batches must be
+  // cleared: a record that lives makes librdkafka wait for it without end.
   void close(std::chrono::milliseconds at_most);
 
  private:

@@ -7,11 +7,15 @@ namespace {
 
 Record::Kind kind_of(rd_kafka_resp_err_t error) {
   switch (error) {
-    case RD_KAFKA_RESP_ERR_NO_ERROR: return Record::Kind::event;
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return Record::Kind::end_of_partition;
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+      return Record::Kind::event;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      return Record::Kind::end_of_partition;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return Record::Kind::offset_lost;
-    default: return Record::Kind::error;
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      return Record::Kind::offset_lost;
+    default:
+      return Record::Kind::error;
   }
 }
 
@@ -50,8 +54,8 @@ std::vector<HeaderView> RecordBatch::headers(std::size_t index) const {
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-       ++i) {
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
     headers.push_back({name, bytes(value, size)});
   }
   return headers;

@@ -18,7 +18,8 @@ struct Record {
   enum class Kind : std::uint8_t {
     event,
     end_of_partition,  // `offset` is the log's end: everything below it was delivered or does not exist
-    offset_lost,       // the log no longer has the offset that was asked for; nothing more comes until a new assign
+    offset_lost,       // the log no longer has the offset that was asked for; nothing more comes until a new
+                       // assign
     error,             // `payload` says what librdkafka said; it goes on by itself
   };
   Kind kind = Kind::event;

@@ -6,8 +6,8 @@
 
 namespace sluice::pipeline {
 
-// Notices that nearly every record is bad: then the mapping is wrong, and going on would only move the topic into
-// the dead letters. Judges the last 10,000 records or a little more, and never fewer. Thread-safe.
+// Notices that nearly every record is bad: then the mapping is wrong, and going on would only move the topic
+// into the dead letters. Judges the last 10,000 records or a little more, and never fewer. Thread-safe.
 class BadShareGuard {
  public:
   static constexpr std::uint64_t kWindow = 10'000;

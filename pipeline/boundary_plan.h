@@ -32,20 +32,20 @@ struct Assignment {
 // What the control thread wants done at the next boundary. It fills the plan, hands it to the coordinator and
 // waits for `done`; until then the shards own it. The steps are taken in the order of the members.
 struct BoundaryPlan {
-  // Before the merge: learn the open groups (else those of parked partitions are given up, unlearned), and rank
-  // the dirty users, at most this long.
+  // Before the merge: learn the open groups (else those of parked partitions are given up, unlearned), and
+  // rank the dirty users, at most this long.
   bool close_groups = false;
   std::chrono::milliseconds rank_at_most{0};
   // After the merge.
   bool cut = false;
-  std::vector<PartitionId> park;               // neither learned nor published any more, but kept in memory
-  std::vector<PartitionId> drop;               // forgotten
-  std::map<PartitionId, Assignment> assign;    // learned and published from now on
-  ingest::Offsets move;                        // new frontiers of active partitions
-  bool stop = false;                           // the shards' threads end
+  std::vector<PartitionId> park;             // neither learned nor published any more, but kept in memory
+  std::vector<PartitionId> drop;             // forgotten
+  std::map<PartitionId, Assignment> assign;  // learned and published from now on
+  ingest::Offsets move;                      // new frontiers of active partitions
+  bool stop = false;                         // the shards' threads end
 
-  std::mutex mutex;  // for what the shards write while they work side by side
-  Cut result;        // of `cut`
+  std::mutex mutex;                  // for what the shards write while they work side by side
+  Cut result;                        // of `cut`
   std::vector<PartitionId> damaged;  // their section of users could not be read: they start empty
   std::promise<void> done;
 };

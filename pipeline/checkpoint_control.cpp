@@ -16,7 +16,8 @@ constexpr milliseconds kLookAround{50};
 constexpr milliseconds kCommitPatience{3000};
 
 std::int64_t wall_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 milliseconds left_until(CheckpointControl::Clock::time_point deadline) {
@@ -34,7 +35,8 @@ CheckpointControl::CheckpointControl(const config::Options& options, ingest::Kaf
       coordinator_(coordinator),
       checkpointer_(checkpointer),
       board_(board),
-      token_prefix_(options.instance + ":" + std::to_string(wall_ms()) + ":" + std::to_string(getpid()) + ":"),
+      token_prefix_(options.instance + ":" + std::to_string(wall_ms()) + ":" + std::to_string(getpid()) +
+                    ":"),
       due_at_(Clock::now() + options.snapshot.interval) {}
 
 bool CheckpointControl::carry_out(const EpochCoordinator::Plan& plan, Clock::time_point deadline) {
@@ -73,7 +75,8 @@ void CheckpointControl::tick() {
 
 void CheckpointControl::save(BoundaryPlan& plan) {
   sink::Snapshot& snapshot = plan.result.snapshot;
-  if (snapshot.applied.empty()) return;  // without partitions there is nothing that a restart could go on from
+  if (snapshot.applied.empty())
+    return;  // without partitions there is nothing that a restart could go on from
   snapshot.instance = options_.instance;
   snapshot.made_ms = wall_ms();
   Cut cut;

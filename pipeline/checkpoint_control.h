@@ -12,19 +12,19 @@
 
 namespace sluice::pipeline {
 
-// The control thread's side of checkpoints: when one is due, what goes with it, and the commit that follows when it
-// is durable, of partitions that are still ours and no others. Control thread only.
+// The control thread's side of checkpoints: when one is due, what goes with it, and the commit that follows
+// when it is durable, of partitions that are still ours and no others. Control thread only.
 class CheckpointControl {
  public:
   using Clock = std::chrono::steady_clock;
-  CheckpointControl(const config::Options& options, ingest::KafkaConsumer& consumer, EpochCoordinator& coordinator,
-                    Checkpointer& checkpointer, const ProgressBoard& board);
+  CheckpointControl(const config::Options& options, ingest::KafkaConsumer& consumer,
+                    EpochCoordinator& coordinator, Checkpointer& checkpointer, const ProgressBoard& board);
 
   // Hands the plan to the shards and waits until it is done. False: a shard died, or the deadline came first.
   [[nodiscard]] bool carry_out(const EpochCoordinator::Plan& plan, Clock::time_point deadline);
   enum class Reached : std::uint8_t {
-    nothing,    // the plan may still have been carried out
-    durable,    // the snapshot is safe, its commit is not confirmed: a start from it is right all the same
+    nothing,  // the plan may still have been carried out
+    durable,  // the snapshot is safe, its commit is not confirmed: a start from it is right all the same
     committed,
   };
   // Carries out a plan with a cut and sees its snapshot through, as far as it comes by the deadline.

@@ -46,9 +46,9 @@ class Checkpointer {
   struct Counters {
     Counter saved;
     Counter errors;
-    Counter bytes;     // of the last one
-    Counter save_ms;   // of the last one, without waiting for dead letters
-    Counter stall_ms;  // how long the shards stood for the last one
+    Counter bytes;          // of the last one
+    Counter save_ms;        // of the last one, without waiting for dead letters
+    Counter stall_ms;       // how long the shards stood for the last one
     Counter durable_at_ms;  // wall clock of the last one's cut
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }

@@ -22,17 +22,18 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-inline constexpr std::size_t kRejectReasons = static_cast<std::size_t>(ingest::RejectReason::bad_timestamp) + 1;
+inline constexpr std::size_t kRejectReasons =
+    static_cast<std::size_t>(ingest::RejectReason::bad_timestamp) + 1;
 
 // What one shard counts. Written by that shard alone.
 struct alignas(64) ShardCounters {
-  Counter events;      // learned
-  Counter filtered;    // good, but left out by the configuration
-  Counter controls;    // erase_user, retract, hide_item, show_item
-  Counter clamped;     // event time beyond events.max_future
-  Counter duplicates;  // below the applied frontier, ignored
-  Counter stale;       // of a partition that this shard does not own any more, ignored
-  Counter wrong_key;   // the record's key is not its user
+  Counter events;                            // learned
+  Counter filtered;                          // good, but left out by the configuration
+  Counter controls;                          // erase_user, retract, hide_item, show_item
+  Counter clamped;                           // event time beyond events.max_future
+  Counter duplicates;                        // below the applied frontier, ignored
+  Counter stale;                             // of a partition that this shard does not own any more, ignored
+  Counter wrong_key;                         // the record's key is not its user
   std::array<Counter, kRejectReasons> dead;  // by reason
   Counter dead_letter_waits;                 // times a full dead-letter queue stopped the reading
   Counter lists;                             // ranked and handed to the publisher

@@ -8,9 +8,9 @@
 
 namespace sluice::pipeline {
 
-// Where the shards meet at the end of an epoch, in two steps: each says that it has arrived (it will not learn any
-// more) and may go on with small pieces of other work until all have; then they meet, as often as the boundary's
-// phases need it, and nobody does anything else meanwhile.
+// Where the shards meet at the end of an epoch, in two steps: each says that it has arrived (it will not
+// learn any more) and may go on with small pieces of other work until all have; then they meet, as often as
+// the boundary's phases need it, and nobody does anything else meanwhile.
 class EpochBarrier {
  public:
   explicit EpochBarrier(int parties) : parties_(parties) {}

@@ -20,8 +20,8 @@
 
 namespace sluice::pipeline {
 
-// Runs epoch boundaries: the shards meet, item state is merged, and the control thread's plan is carried out while
-// everybody stands. The boundary, as each shard's thread goes through it:
+// Runs epoch boundaries: the shards meet, item state is merged, and the control thread's plan is carried out
+// while everybody stands. The boundary, as each shard's thread goes through it:
 //
 //   arrive() ... all_arrived()       small pieces of other work until all are there
 //   begin()                          meet; what plan there is, if any
@@ -34,8 +34,8 @@ class EpochCoordinator {
  public:
   using Plan = std::shared_ptr<BoundaryPlan>;
 
-  // `wake_shards` makes shards that wait for records return early; any thread. `meta` gives a cut's section "meta";
-  // called while the shards stand.
+  // `wake_shards` makes shards that wait for records return early; any thread. `meta` gives a cut's section
+  // "meta"; called while the shards stand.
   EpochCoordinator(const config::Options& options, model::Model& model, sink::ListPublisher& publisher,
                    ingest::DeadLetterSink& dead_letters, std::function<void()> wake_shards,
                    std::function<std::string()> meta);

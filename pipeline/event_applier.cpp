@@ -11,9 +11,10 @@ using ingest::Filtered;
 using ingest::Record;
 using ingest::RejectReason;
 
-EventApplier::EventApplier(const config::Options& options, model::Shard& shard, sink::ListPublisher& publisher,
-                           ingest::DeadLetterSink& dead_letters, HiddenItems& hidden, ShardCounters& counters,
-                           LiveQuality& quality, const TopTen& popular)
+EventApplier::EventApplier(const config::Options& options, model::Shard& shard,
+                           sink::ListPublisher& publisher, ingest::DeadLetterSink& dead_letters,
+                           HiddenItems& hidden, ShardCounters& counters, LiveQuality& quality,
+                           const TopTen& popular)
     : topics_(options.kafka.topics),
       shard_(shard),
       publisher_(publisher),
@@ -33,8 +34,8 @@ bool EventApplier::apply(ShardPartition& partition, const Record& record, const 
   }
   const ingest::Decoded decoded = decoder_.decode(record.key, record.payload, record.record_time);
   const auto* const event = std::get_if<Event>(&decoded);
-  // Any record but the group's next event ends the group, so that the applied frontier never passes an event that is
-  // not learned.
+  // Any record but the group's next event ends the group, so that the applied frontier never passes an event
+  // that is not learned.
   if (event == nullptr || !partition.group.continues(record.topic, *event)) close_group(partition);
   if (event != nullptr) {
     add(partition, record, *event);
@@ -69,9 +70,13 @@ void EventApplier::close_group(ShardPartition& partition) {
   learned_ = true;
 }
 
-bool EventApplier::take_learned() { return std::exchange(learned_, false); }
+bool EventApplier::take_learned() {
+  return std::exchange(learned_, false);
+}
 
-EventApplier::Judged EventApplier::take_judged() { return std::exchange(judged_, {}); }
+EventApplier::Judged EventApplier::take_judged() {
+  return std::exchange(judged_, {});
+}
 
 void EventApplier::carry_out(ShardPartition& partition, const Control& control, Timestamp record_time) {
   counters_.controls.add();
@@ -84,7 +89,8 @@ void EventApplier::carry_out(ShardPartition& partition, const Control& control, 
       publisher_.erase_user(std::string(control.user));
       break;
     case Control::Kind::retract:
-      if (user && shard_.retract(partition.id, control.user, control.item, control.time.value_or(Timestamp{}))) {
+      if (user &&
+          shard_.retract(partition.id, control.user, control.item, control.time.value_or(Timestamp{}))) {
         partition.schedule.mark_dirty(user->row, Clock::now(), record_time);
       }
       break;
@@ -97,8 +103,8 @@ void EventApplier::carry_out(ShardPartition& partition, const Control& control, 
   learned_ = true;
 }
 
-bool EventApplier::reject(const ShardPartition& partition, const Record& record, const ingest::RecordBatch& batch,
-                          std::size_t index, RejectReason reason) {
+bool EventApplier::reject(const ShardPartition& partition, const Record& record,
+                          const ingest::RecordBatch& batch, std::size_t index, RejectReason reason) {
   const ingest::DeadLetter letter{{topics_[record.topic], partition.id},
                                   record.offset,
                                   record.record_time,

@@ -20,8 +20,9 @@
 
 namespace sluice::pipeline {
 
-// Turns a shard's records into state: decodes, sorts out, groups, learns. Keeps the frontier of each topic-partition
-// such that everything below it is in the state exactly once. Not thread-safe: the shard's own.
+// Turns a shard's records into state: decodes, sorts out, groups, learns. Keeps the frontier of each
+// topic-partition such that everything below it is in the state exactly once. Not thread-safe: the shard's
+// own.
 class EventApplier {
  public:
   using Clock = std::chrono::steady_clock;
@@ -30,8 +31,8 @@ class EventApplier {
                ingest::DeadLetterSink& dead_letters, HiddenItems& hidden, ShardCounters& counters,
                LiveQuality& quality, const TopTen& popular);
 
-  // Applies one record to its partition. False: its dead letter found no room; nothing was taken, so give it again
-  // later, before any further record. `index` is the record's place in the batch.
+  // Applies one record to its partition. False: its dead letter found no room; nothing was taken, so give it
+  // again later, before any further record. `index` is the record's place in the batch.
   [[nodiscard]] bool apply(ShardPartition& partition, const ingest::Record& record,
                            const ingest::RecordBatch& batch, std::size_t index);
   // Learns the partition's open group, if any.

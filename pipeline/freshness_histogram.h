@@ -10,8 +10,9 @@
 
 namespace sluice::pipeline {
 
-// How old events are when Redis has acknowledged the list that answers them. Recorded by the publisher's thread,
-// read by the status thread. Buckets grow by an eighth of an octave, so a percentile is off by at most 9 %.
+// How old events are when Redis has acknowledged the list that answers them. Recorded by the publisher's
+// thread, read by the status thread. Buckets grow by an eighth of an octave, so a percentile is off by at
+// most 9 %.
 class FreshnessHistogram {
  public:
   struct Percentiles {

@@ -8,8 +8,8 @@ namespace sluice::pipeline {
 
 // Where one topic-partition stands: everything below next() was taken, once and in order.
 //
-// Offsets that are skipped are legal holes: markers of transactions, records of aborted ones, compaction. They
-// are counted and not treated as loss, for a log that really lost records says so by an error of its own
+// Offsets that are skipped are legal holes: markers of transactions, records of aborted ones, compaction.
+// They are counted and not treated as loss, for a log that really lost records says so by an error of its own
 // (auto.offset.reset=error), and no record of ours is delivered out of order within an assignment.
 class Frontier {
  public:

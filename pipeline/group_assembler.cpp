@@ -5,7 +5,8 @@
 
 namespace sluice::pipeline {
 
-void GroupAssembler::add(std::size_t topic, const ingest::Event& event, Offset offset, Timestamp record_time) {
+void GroupAssembler::add(std::size_t topic, const ingest::Event& event, Offset offset,
+                         Timestamp record_time) {
   if (!open()) {
     topic_ = topic;
     time_ = event.time;

@@ -13,9 +13,9 @@
 
 namespace sluice::pipeline {
 
-// Collects consecutive events of one partition that share user and timestamp, because they must be scored before
-// any of them is learned. Holds at most one open group, of one topic. Reuses its buffers: no allocation per event
-// in the steady state. Not thread-safe.
+// Collects consecutive events of one partition that share user and timestamp, because they must be scored
+// before any of them is learned. Holds at most one open group, of one topic. Reuses its buffers: no
+// allocation per event in the steady state. Not thread-safe.
 class GroupAssembler {
  public:
   static constexpr std::size_t kMaxLines = 1000;
@@ -23,7 +23,8 @@ class GroupAssembler {
   [[nodiscard]] bool open() const { return !lines_.empty(); }
   // Whether the event belongs to the open group. False if none is open or the group is full.
   [[nodiscard]] bool continues(std::size_t topic, const ingest::Event& event) const {
-    return open() && lines_.size() < kMaxLines && topic_ == topic && time_ == event.time && user() == event.user;
+    return open() && lines_.size() < kMaxLines && topic_ == topic && time_ == event.time &&
+           user() == event.user;
   }
   // Adds to the open group, or opens one. Copies what it needs.
   void add(std::size_t topic, const ingest::Event& event, Offset offset, Timestamp record_time);

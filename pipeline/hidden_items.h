@@ -11,8 +11,8 @@
 
 namespace sluice::pipeline {
 
-// Items that no list may hold, as hide_item and show_item said. One shard reads such an event, and all must know.
-// Thread-safe.
+// Items that no list may hold, as hide_item and show_item said. One shard reads such an event, and all must
+// know. Thread-safe.
 class HiddenItems {
  public:
   struct Change {

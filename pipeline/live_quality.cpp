@@ -7,7 +7,9 @@
 namespace sluice::pipeline {
 namespace {
 
-std::uint64_t hash(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+std::uint64_t hash(std::string_view text) {
+  return XXH3_64bits(text.data(), text.size());
+}
 
 bool contains(const TopTen& list, std::uint64_t item) {
   return std::ranges::find(list, item) != list.end();
@@ -21,7 +23,9 @@ TopTen top_ten(std::span<const model::RankedEntry> entries) {
   return list;
 }
 
-bool LiveQuality::sampled(std::string_view user) { return hash(user) % 16 == 0; }
+bool LiveQuality::sampled(std::string_view user) {
+  return hash(user) % 16 == 0;
+}
 
 void LiveQuality::published(std::string_view user, std::span<const model::RankedEntry> entries) {
   const std::uint64_t id = hash(user);
@@ -33,7 +37,9 @@ void LiveQuality::published(std::string_view user, std::span<const model::Ranked
   }
 }
 
-void LiveQuality::forget(std::string_view user) { lists_.erase(hash(user)); }
+void LiveQuality::forget(std::string_view user) {
+  lists_.erase(hash(user));
+}
 
 void LiveQuality::score(const model::Group& group, bool known, const TopTen& popular) {
   const auto found = lists_.find(hash(group.user));

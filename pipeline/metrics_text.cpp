@@ -10,11 +10,35 @@
 namespace sluice::pipeline {
 namespace {
 
-constexpr auto kCounters = std::to_array<std::string_view>(
-    {"clamped", "cold_starts", "controls", "dead", "dead_letter_waits", "duplicates", "epochs", "errors", "events",
-     "evicted_items", "evicted_users", "filtered", "holes", "lists", "log_gaps", "lost_records", "merge_us",
-     "partitions_kept", "partitions_loaded", "published_scored", "publisher_full", "rebalances", "redis_data_losses",
-     "redis_reconnects", "refreshed", "restarted_factors", "snapshots", "stale", "wrong_key"});
+constexpr auto kCounters = std::to_array<std::string_view>({"clamped",
+                                                            "cold_starts",
+                                                            "controls",
+                                                            "dead",
+                                                            "dead_letter_waits",
+                                                            "duplicates",
+                                                            "epochs",
+                                                            "errors",
+                                                            "events",
+                                                            "evicted_items",
+                                                            "evicted_users",
+                                                            "filtered",
+                                                            "holes",
+                                                            "lists",
+                                                            "log_gaps",
+                                                            "lost_records",
+                                                            "merge_us",
+                                                            "partitions_kept",
+                                                            "partitions_loaded",
+                                                            "published_scored",
+                                                            "publisher_full",
+                                                            "rebalances",
+                                                            "redis_data_losses",
+                                                            "redis_reconnects",
+                                                            "refreshed",
+                                                            "restarted_factors",
+                                                            "snapshots",
+                                                            "stale",
+                                                            "wrong_key"});
 
 struct Family {
   std::vector<std::string> samples;  // "{labels} value"

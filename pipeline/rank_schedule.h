@@ -11,9 +11,9 @@
 
 namespace sluice::pipeline {
 
-// When each user of one partition is to be ranked next. Users are rows of the model's table; each stands in at
-// most one of three queues, which are linked through the rows, so that memory is bounded by the number of users
-// and every operation takes constant time:
+// When each user of one partition is to be ranked next. Users are rows of the model's table; each stands in
+// at most one of three queues, which are linked through the rows, so that memory is bounded by the number of
+// users and every operation takes constant time:
 //
 //   dirty      an event came since the last list; oldest first
 //   republish  Redis lost its data; in the order of republish() calls, most active first
@@ -28,8 +28,8 @@ class RankSchedule {
   // No time given later may lie before `start`.
   explicit RankSchedule(Clock::time_point start = Clock::now() - std::chrono::days{100}) : start_(start) {}
 
-  // `record_time` is the Kafka time of the event; the oldest one since the last list is kept. A dirty row keeps
-  // its place.
+  // `record_time` is the Kafka time of the event; the oldest one since the last list is kept. A dirty row
+  // keeps its place.
   void mark_dirty(Row row, Clock::time_point now, Timestamp record_time);
   // Leaves dirty rows alone.
   void republish(Row row);

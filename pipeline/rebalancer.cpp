@@ -12,21 +12,24 @@
 namespace sluice::pipeline {
 namespace {
 
-using std::chrono::milliseconds;
 using ingest::Offsets;
+using std::chrono::milliseconds;
 
 constexpr milliseconds kAsk{2000};
 constexpr milliseconds kAskPause{200};
 // Of the time there is for giving partitions up, this part may go into lists of users with new events.
 constexpr int kRankingPart = 4;
 
-std::int32_t number(PartitionId id) { return static_cast<std::int32_t>(id); }
+std::int32_t number(PartitionId id) {
+  return static_cast<std::int32_t>(id);
+}
 
 std::string text(const TopicPartition& partition) {
   return partition.topic + "/" + std::to_string(number(partition.partition));
 }
 
-std::map<PartitionId, std::vector<TopicPartition>> by_partition(const std::vector<TopicPartition>& partitions) {
+std::map<PartitionId, std::vector<TopicPartition>> by_partition(
+    const std::vector<TopicPartition>& partitions) {
   std::map<PartitionId, std::vector<TopicPartition>> grouped;
   for (const TopicPartition& partition : partitions) grouped[partition.partition].push_back(partition);
   return grouped;
@@ -65,13 +68,15 @@ void Rebalancer::on_assigned(const std::vector<TopicPartition>& partitions) {
   if (!checkpoints_.carry_out(plan, Clock::time_point::max())) return consumer_.assign({});
   shelf_.forget();
   if (!plan->damaged.empty()) {
-    // The checksum was right and the content is not: another version's, or a bug. Going on would forget users.
+    // The checksum was right and the content is not: another version's, or a bug. Going on would forget
+    // users.
     stop_({StopCause::Kind::refused, "users of partition " + std::to_string(number(plan->damaged.front())) +
                                          " cannot be read from the snapshot"});
     return consumer_.assign({});
   }
   Offsets from;
-  for (const auto& [id, assignment] : plan->assign) from.insert(assignment.from.begin(), assignment.from.end());
+  for (const auto& [id, assignment] : plan->assign)
+    from.insert(assignment.from.begin(), assignment.from.end());
   consumer_.assign(from);
   ever_assigned_ = true;
   // Until it is in a snapshot of ours, what was loaded hangs on somebody else's file.
@@ -110,8 +115,8 @@ void Rebalancer::on_offset_lost(const TopicPartition& partition) {
     plan->move[partition] = position.from;
     if (!checkpoints_.carry_out(plan, Clock::time_point::max())) return;
   }
-  // There is no seek for a partition that has stopped: everything is assigned anew from where it stands. What the
-  // shards take of the old fetches meanwhile comes twice and is ignored.
+  // There is no seek for a partition that has stopped: everything is assigned anew from where it stands. What
+  // the shards take of the old fetches meanwhile comes twice and is ignored.
   consumer_.assign(board_.applied(ProgressBoard::Which::active));
 }
 
@@ -213,16 +218,16 @@ bool Rebalancer::accept_gap(const TopicPartition& partition, const StartPosition
   counters_.log_gaps.add();
   counters_.lost_records.add(position.lost);
   const std::string what =
-      position.lost == 0 ? "the log of " + text(partition) + " ends before what was applied: it is another log"
-                         : std::to_string(position.lost) + " records of " + text(partition) +
-                               " are gone from the log before they were applied";
+      position.lost == 0
+          ? "the log of " + text(partition) + " ends before what was applied: it is another log"
+          : std::to_string(position.lost) + " records of " + text(partition) +
+                " are gone from the log before they were applied";
   if (options_.kafka.on_log_gap == "continue") {
     spdlog::error("{}; going on at offset {}", what, static_cast<std::int64_t>(position.from));
     return true;
   }
-  stop_({StopCause::Kind::refused,
-         what + ". Set kafka.on_log_gap to continue to go on at offset " +
-             std::to_string(static_cast<std::int64_t>(position.from)) + "."});
+  stop_({StopCause::Kind::refused, what + ". Set kafka.on_log_gap to continue to go on at offset " +
+                                       std::to_string(static_cast<std::int64_t>(position.from)) + "."});
   return false;
 }
 

@@ -21,17 +21,17 @@
 
 namespace sluice::pipeline {
 
-// Partitions come and go: finds where each begins and its users, and has the shards take it up or put it down. Users
-// of partitions that go are kept in memory; when a partition comes back and nobody else has committed it since, it
-// goes on where it stood. Control thread only, from the consumer's callbacks.
+// Partitions come and go: finds where each begins and its users, and has the shards take it up or put it
+// down. Users of partitions that go are kept in memory; when a partition comes back and nobody else has
+// committed it since, it goes on where it stood. Control thread only, from the consumer's callbacks.
 class Rebalancer {
  public:
   struct Counters {
     Counter log_gaps;      // topic-partitions whose log began after, or ended before, what we had applied
     Counter lost_records;  // offsets gone in these gaps, where the log is still the same one
     Counter cold_starts;
-    Counter loaded;        // partitions whose users came from a snapshot
-    Counter kept;          // partitions that came back while their users stood in memory
+    Counter loaded;  // partitions whose users came from a snapshot
+    Counter kept;    // partitions that came back while their users stood in memory
   };
 
   // `stop_wanted` ends all waiting. `stop` is called when the service must not go on.
@@ -62,8 +62,8 @@ class Rebalancer {
   [[nodiscard]] bool plan_partition(PartitionId id, const std::vector<TopicPartition>& topics,
                                     const Committed& committed, BoundaryPlan& plan);
   [[nodiscard]] bool can_keep(const std::vector<TopicPartition>& topics, const Committed& committed) const;
-  [[nodiscard]] std::optional<Offset> find_start(const TopicPartition& partition, std::optional<Offset> snapshot,
-                                                 const Committed& committed);
+  [[nodiscard]] std::optional<Offset> find_start(const TopicPartition& partition,
+                                                 std::optional<Offset> snapshot, const Committed& committed);
   [[nodiscard]] std::optional<Offset> start_without_snapshot(const TopicPartition& partition,
                                                              const ingest::Watermarks& log);
   // Counts; false if the policy is to stop.

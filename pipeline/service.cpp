@@ -25,7 +25,8 @@ constexpr int kRankingPart = 4;
 constexpr int kClosingPart = 4;
 
 std::int64_t wall_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 milliseconds steady_ms() {
@@ -76,8 +77,9 @@ bool Service::lock_folder() {
   if (folder_lock_) return true;
   if (errno == EWOULDBLOCK) {
     stop_because({StopCause::Kind::refused,
-                  folder.string() + " is in use by another process: two instances of one name would overwrite "
-                                    "each other's snapshots"});
+                  folder.string() +
+                      " is in use by another process: two instances of one name would overwrite "
+                      "each other's snapshots"});
   } else {
     stop_because({StopCause::Kind::environment,
                   "cannot lock " + folder.string() + ": " + std::system_category().message(errno)});
@@ -93,8 +95,9 @@ bool Service::restore() {
   const auto items = snapshot->sections.find("items");
   ByteReader reader(items == snapshot->sections.end() ? std::span<const std::byte>{} : items->second);
   if (!model_.load_items(reader)) {
-    stop_because({StopCause::Kind::refused,
-                  "the newest snapshot is whole, but its items are not of a version that this program reads"});
+    stop_because(
+        {StopCause::Kind::refused,
+         "the newest snapshot is whole, but its items are not of a version that this program reads"});
     return false;
   }
   read_meta(*snapshot);
@@ -129,8 +132,8 @@ std::string Service::write_meta() const {
 bool Service::serve_http() {
   if (options_.http.listen.empty()) return true;
   auto server = sink::HttpServer::start(
-      options_.http.listen,
-      {[this] { return metrics_text(status()); }, [this] { return health(); }, [this] { return readiness(); }});
+      options_.http.listen, {[this] { return metrics_text(status()); }, [this] { return health(); },
+                             [this] { return readiness(); }});
   if (!server.ok()) {
     stop_because({StopCause::Kind::environment, "http.listen: " + server.error()});
     return false;
@@ -157,9 +160,9 @@ sink::HttpHandlers::Health Service::readiness() const {
 void Service::start() {
   connect();
   start_shards();
-  report_ = std::make_unique<StatusReport>(
-      StatusSources{options_, version_, started_at_ms_, restored_at_ms_, state_, carried_, shards_, *coordinator_,
-                    board_, *consumer_, *checkpointer_, *rebalancer_, *publisher_, freshness_});
+  report_ = std::make_unique<StatusReport>(StatusSources{
+      options_, version_, started_at_ms_, restored_at_ms_, state_, carried_, shards_, *coordinator_, board_,
+      *consumer_, *checkpointer_, *rebalancer_, *publisher_, freshness_});
   reporter_ = std::jthread([this](const std::stop_token& stop) { report_until(stop); });
   consumer_->subscribe();
 }
@@ -179,9 +182,10 @@ void Service::connect() {
   for (const std::string& item : hidden_.items()) publisher_->set_hidden(item, true);
   consumer_ = std::make_unique<ingest::KafkaConsumer>(
       options_.kafka, options_.instance, shard_count_,
-      ingest::KafkaConsumer::Listener{[this](const auto& partitions) { rebalancer_->on_assigned(partitions); },
-                                      [this](const auto& partitions) { rebalancer_->on_revoked(partitions); },
-                                      [this](const auto& partitions) { rebalancer_->on_lost(partitions); }});
+      ingest::KafkaConsumer::Listener{
+          [this](const auto& partitions) { rebalancer_->on_assigned(partitions); },
+          [this](const auto& partitions) { rebalancer_->on_revoked(partitions); },
+          [this](const auto& partitions) { rebalancer_->on_lost(partitions); }});
   coordinator_ = std::make_unique<EpochCoordinator>(
       options_, model_, *publisher_, *dead_letters_,
       [this] {
@@ -193,21 +197,32 @@ void Service::connect() {
       *dead_letters_);
   checkpoints_ =
       std::make_unique<CheckpointControl>(options_, *consumer_, *coordinator_, *checkpointer_, board_);
-  rebalancer_ = std::make_unique<Rebalancer>(options_, *consumer_, *coordinator_, *checkpoints_, *shelf_, board_,
-                                             stop_wanted_, [this](StopCause cause) { stop_because(std::move(cause)); });
+  rebalancer_ =
+      std::make_unique<Rebalancer>(options_, *consumer_, *coordinator_, *checkpoints_, *shelf_, board_,
+                                   stop_wanted_, [this](StopCause cause) { stop_because(std::move(cause)); });
 }
 
 void Service::start_shards() {
   const ShardEnvironment environment{
-      options_, model_, *consumer_, *publisher_, *dead_letters_, hidden_, *coordinator_, board_, guard_, data_losses_,
+      options_,
+      model_,
+      *consumer_,
+      *publisher_,
+      *dead_letters_,
+      hidden_,
+      *coordinator_,
+      board_,
+      guard_,
+      data_losses_,
       [this](const TopicPartition& partition) {
         const std::lock_guard lock(lost_mutex_);
         lost_offsets_.push_back(partition);
       },
       [this] {
-        stop_because({StopCause::Kind::nearly_all_bad,
-                      "nearly all of the last records are bad (events.max_bad_share): is the mapping in `events` "
-                      "right? See the dead letters' reasons"});
+        stop_because(
+            {StopCause::Kind::nearly_all_bad,
+             "nearly all of the last records are bad (events.max_bad_share): is the mapping in `events` "
+             "right? See the dead letters' reasons"});
       }};
   for (int shard = 0; shard < shard_count_; ++shard) {
     shards_.push_back(std::make_unique<ShardWorker>(environment, shard));
@@ -261,13 +276,15 @@ void Service::shut_down() {
   plan->cut = true;
   plan->stop = true;
   const auto reached = checkpoints_->checkpoint_by(plan, deadline - options_.limits.shutdown / kClosingPart);
-  if (reached == CheckpointControl::Reached::nothing && !board_.applied(ProgressBoard::Which::active).empty()) {
+  if (reached == CheckpointControl::Reached::nothing &&
+      !board_.applied(ProgressBoard::Which::active).empty()) {
     stop_because({StopCause::Kind::not_in_time,
                   "limits.shutdown was over before the last snapshot was durable: the next start "
                   "reads some events again"});
   }
   join_shards(deadline);
-  if (!publisher_->stop(left_until(deadline) / 2)) spdlog::warn("not all lists could be written before the end");
+  if (!publisher_->stop(left_until(deadline) / 2))
+    spdlog::warn("not all lists could be written before the end");
   http_.reset();
   reporter_.request_stop();
   reporter_.join();

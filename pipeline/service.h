@@ -38,8 +38,8 @@ namespace sluice::pipeline {
 
 // The whole service: a consumer group member that learns, keeps lists fresh and takes snapshots.
 //
-// Threads: the caller of run() is the control thread (group, snapshots, commits, shutdown); one thread for each
-// shard; one that writes snapshots; one that reports; those of the publishers and of librdkafka.
+// Threads: the caller of run() is the control thread (group, snapshots, commits, shutdown); one thread for
+// each shard; one that writes snapshots; one that reports; those of the publishers and of librdkafka.
 class Service {
  public:
   Service(const config::Options& options, std::string version);

@@ -11,7 +11,8 @@
 
 namespace sluice::pipeline {
 
-// One partition in its shard: the users of all same-numbered topic-partitions. Touched by that shard's thread only.
+// One partition in its shard: the users of all same-numbered topic-partitions. Touched by that shard's thread
+// only.
 struct ShardPartition {
   struct Topic {
     Frontier frontier;
@@ -21,13 +22,13 @@ struct ShardPartition {
   explicit ShardPartition(PartitionId number, std::size_t topic_count) : id(number), topics(topic_count) {}
 
   PartitionId id;
-  bool active = true;  // false: parked
+  bool active = true;                        // false: parked
   std::vector<std::optional<Topic>> topics;  // by index into KafkaOptions::topics
   GroupAssembler group;
   RankSchedule schedule;
 
-  // Everything of that topic below this offset is in the state, and nothing else: the events of an open group are
-  // not learned yet.
+  // Everything of that topic below this offset is in the state, and nothing else: the events of an open group
+  // are not learned yet.
   [[nodiscard]] Offset applied(std::size_t topic) const {
     if (group.open() && group.topic() == topic) return group.first_offset();
     return topics[topic]->frontier.next();

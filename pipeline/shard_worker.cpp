@@ -31,8 +31,8 @@ ShardWorker::ShardWorker(const ShardEnvironment& environment, int shard)
       number_(shard),
       shard_(environment.model.shard(shard)),
       quality_(counters_),
-      applier_(env_.options, shard_, env_.publisher, env_.dead_letters, env_.hidden, counters_,
-               quality_, env_.coordinator.popular()),
+      applier_(env_.options, shard_, env_.publisher, env_.dead_letters, env_.hidden, counters_, quality_,
+               env_.coordinator.popular()),
       ranker_(env_.options, env_.model, shard, env_.publisher, counters_, quality_) {}
 
 void ShardWorker::run() {

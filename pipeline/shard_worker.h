@@ -41,8 +41,9 @@ struct ShardEnvironment {
   std::function<void()> on_nearly_all_bad;
 };
 
-// One shard: its partitions, its thread's loop. Learns and ranks by turns, and goes to the boundary when it is asked
-// for or when its own part of the epoch is over. run() is the thread; everything else but counters() is run()'s.
+// One shard: its partitions, its thread's loop. Learns and ranks by turns, and goes to the boundary when it
+// is asked for or when its own part of the epoch is over. run() is the thread; everything else but counters()
+// is run()'s.
 class ShardWorker {
  public:
   ShardWorker(const ShardEnvironment& environment, int shard);

@@ -19,9 +19,11 @@ class SnapshotShelf {
 
   // Looks at the folder again. Damaged files of this instance are set aside.
   void scan();
-  // The newest valid snapshot of this instance; null if there is none. Good until the next scan() or forget().
+  // The newest valid snapshot of this instance; null if there is none. Good until the next scan() or
+  // forget().
   [[nodiscard]] const sink::Snapshot* own();
-  // The snapshot with this partition's newest users, of whatever instance; null if there is none. Good as own().
+  // The snapshot with this partition's newest users, of whatever instance; null if there is none. Good as
+  // own().
   [[nodiscard]] const sink::Snapshot* holder_of(PartitionId partition);
   // Frees the files' contents.
   void forget() { loaded_.clear(); }

@@ -14,7 +14,7 @@ struct StartFacts {
   std::optional<Offset> committed;  // by the group
   ingest::Watermarks log;           // what Kafka still has
   bool allow_cold_start = false;
-  Offset without_snapshot{};        // where a partition without snapshot and commits begins
+  Offset without_snapshot{};  // where a partition without snapshot and commits begins
 };
 
 struct StartPosition {
@@ -27,7 +27,8 @@ struct StartPosition {
   };
   Kind kind{};
   Offset from{};
-  std::uint64_t lost = 0;  // log_gap: how many offsets are gone; 0 if the log is another one (topic made anew)
+  std::uint64_t lost =
+      0;  // log_gap: how many offsets are gone; 0 if the log is another one (topic made anew)
 };
 
 // A snapshot beyond the log's end belongs to a log that is no more: that is a gap too.

@@ -48,14 +48,18 @@ std::string suffix(const TopicPartition& partition) {
 
 std::string_view to_string(ServiceState state) {
   switch (state) {
-    case ServiceState::starting: return "starting";
-    case ServiceState::running: return "running";
-    case ServiceState::stopping: return "stopping";
+    case ServiceState::starting:
+      return "starting";
+    case ServiceState::running:
+      return "running";
+    case ServiceState::stopping:
+      return "stopping";
   }
   return "unknown";
 }
 
-CarriedCounts total_counts(const CarriedCounts& carried, const std::vector<std::unique_ptr<ShardWorker>>& shards) {
+CarriedCounts total_counts(const CarriedCounts& carried,
+                           const std::vector<std::unique_ptr<ShardWorker>>& shards) {
   CarriedCounts total = carried;
   total.events += sum(shards, &ShardCounters::events);
   total.filtered += sum(shards, &ShardCounters::filtered);
@@ -137,17 +141,13 @@ void StatusReport::add_shards(StatusFields& fields) {
   const struct {
     const char* name;
     Counter ShardCounters::*counter;
-  } sums[] = {{"duplicates", &ShardCounters::duplicates},
-              {"stale", &ShardCounters::stale},
-              {"controls", &ShardCounters::controls},
-              {"clamped", &ShardCounters::clamped},
-              {"wrong_key", &ShardCounters::wrong_key},
-              {"dead_letter_waits", &ShardCounters::dead_letter_waits},
-              {"dirty", &ShardCounters::dirty},
-              {"to_republish", &ShardCounters::to_republish},
-              {"refreshed", &ShardCounters::refreshed},
-              {"publisher_full", &ShardCounters::publisher_full},
-              {"merge_us", &ShardCounters::merge_us}};
+  } sums[] = {
+      {"duplicates", &ShardCounters::duplicates}, {"stale", &ShardCounters::stale},
+      {"controls", &ShardCounters::controls},     {"clamped", &ShardCounters::clamped},
+      {"wrong_key", &ShardCounters::wrong_key},   {"dead_letter_waits", &ShardCounters::dead_letter_waits},
+      {"dirty", &ShardCounters::dirty},           {"to_republish", &ShardCounters::to_republish},
+      {"refreshed", &ShardCounters::refreshed},   {"publisher_full", &ShardCounters::publisher_full},
+      {"merge_us", &ShardCounters::merge_us}};
   for (const auto& [name, counter] : sums) put(fields, name, sum(from_.shards, counter));
   std::uint64_t overdue = 0;
   for (const auto& shard : from_.shards) overdue = std::max(overdue, shard->counters().overdue_ms.get());
@@ -174,7 +174,8 @@ void StatusReport::add_lists(StatusFields& fields) {
 void StatusReport::add_snapshots(StatusFields& fields) const {
   const auto& snapshots = from_.checkpointer.counters();
   const auto durable_at = static_cast<std::int64_t>(snapshots.durable_at_ms.get());
-  // What stands in memory alone is as old as the latest snapshot; before the first one, as old as the process.
+  // What stands in memory alone is as old as the latest snapshot; before the first one, as old as the
+  // process.
   put(fields, "snapshot_age_ms", wall_ms() - std::max(durable_at, from_.started_at_ms));
   put(fields, "snapshots", snapshots.saved.get());
   put(fields, "snapshot_bytes", snapshots.bytes.get());

@@ -23,8 +23,8 @@
 
 namespace sluice::pipeline {
 
-// Counts that outlive the process: they are in the snapshot beside the state that they describe, so that what was
-// applied and what was not adds up however often the process is killed.
+// Counts that outlive the process: they are in the snapshot beside the state that they describe, so that what
+// was applied and what was not adds up however often the process is killed.
 struct CarriedCounts {
   std::uint64_t events = 0;
   std::uint64_t filtered = 0;

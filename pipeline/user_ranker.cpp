@@ -18,8 +18,8 @@ constexpr double kMostRefreshesSaved = 100;  // a burst is no longer than this
 
 }  // namespace
 
-UserRanker::UserRanker(const config::Options& options, model::Model& model, int shard, sink::ListPublisher& publisher,
-                       ShardCounters& counters, LiveQuality& quality)
+UserRanker::UserRanker(const config::Options& options, model::Model& model, int shard,
+                       sink::ListPublisher& publisher, ShardCounters& counters, LiveQuality& quality)
     : options_(options),
       model_(model),
       shard_(model.shard(shard)),
@@ -72,7 +72,8 @@ void UserRanker::schedule_loaded(ShardPartition& partition) const {
   const Clock::duration step = options_.publish.max_age / std::max<std::size_t>(1, rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!is_active(partition, rows[i])) break;
-    partition.schedule.mark_fresh(rows[i], now - options_.publish.max_age + step * static_cast<std::int64_t>(i));
+    partition.schedule.mark_fresh(rows[i],
+                                  now - options_.publish.max_age + step * static_cast<std::int64_t>(i));
   }
 }
 
@@ -144,7 +145,8 @@ UserRanker::Outcome UserRanker::refresh_next(const Partitions& partitions, Clock
   return outcome;
 }
 
-UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Row row, Clock::time_point now) {
+UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Row row,
+                                     Clock::time_point now) {
   if (!shard_.rank({partition.id, row}, shard_.stream_time(), entries_, ranked_)) {
     partition.schedule.forget(row);
     return Outcome::done;
@@ -184,10 +186,11 @@ void UserRanker::earn_refreshes(const Partitions& partitions, Clock::time_point 
     if (partition && partition->active) users += partition->schedule.fresh_count();
   }
   const double max_age_s = std::chrono::duration<double>(options_.publish.max_age).count();
-  const double per_second =
-      std::max(kLeastRefreshesPerSecond, kRefreshPace * static_cast<double>(users) / std::max(max_age_s, 0.001));
+  const double per_second = std::max(kLeastRefreshesPerSecond,
+                                     kRefreshPace * static_cast<double>(users) / std::max(max_age_s, 0.001));
   const double passed_s = std::chrono::duration<double>(now - earned_at_).count();
-  refreshes_earned_ = std::min(refreshes_earned_ + per_second * passed_s, std::max(kMostRefreshesSaved, per_second / 10));
+  refreshes_earned_ =
+      std::min(refreshes_earned_ + per_second * passed_s, std::max(kMostRefreshesSaved, per_second / 10));
   earned_at_ = now;
 }
 

@@ -15,9 +15,10 @@
 
 namespace sluice::pipeline {
 
-// Decides whose list is made next in one shard, makes it and hands it to the publisher: first users with new events,
-// publish.linger after the first of them; then users whose lists Redis lost; then active users whose list is older
-// than publish.max_age, most overdue first, at a pace that spreads them. Not thread-safe: the shard's own.
+// Decides whose list is made next in one shard, makes it and hands it to the publisher: first users with new
+// events, publish.linger after the first of them; then users whose lists Redis lost; then active users whose
+// list is older than publish.max_age, most overdue first, at a pace that spreads them. Not thread-safe: the
+// shard's own.
 class UserRanker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -26,8 +27,8 @@ class UserRanker {
   UserRanker(const config::Options& options, model::Model& model, int shard, sink::ListPublisher& publisher,
              ShardCounters& counters, LiveQuality& quality);
 
-  // Ranks what is due, at most that long; at least one user if any is due and the publisher has room. True if more
-  // is due.
+  // Ranks what is due, at most that long; at least one user if any is due and the publisher has room. True if
+  // more is due.
   bool rank_due(const Partitions& partitions, Clock::duration at_most);
   // Ranks all dirty users, the linger over or not, until the deadline. The number that stayed dirty.
   std::size_t rank_all_dirty(const Partitions& partitions, Clock::time_point deadline);
@@ -35,8 +36,8 @@ class UserRanker {
   // When rank_due() will next have something to do; time_point::max() if nothing waits.
   [[nodiscard]] Clock::time_point next_due(const Partitions& partitions) const;
 
-  // Users of a partition that was loaded: when their lists were made is not known, so their refreshes are spread over
-  // publish.max_age, least recently active last.
+  // Users of a partition that was loaded: when their lists were made is not known, so their refreshes are
+  // spread over publish.max_age, least recently active last.
   void schedule_loaded(ShardPartition& partition) const;
   // Redis lost its data: everybody's list is written again, most active first.
   void republish_all(const Partitions& partitions) const;

@@ -128,7 +128,7 @@ void ListPublisher::set_popular(List&& list) {
   impl_->state.wake.notify();
 }
 
-void ListPublisher::erase_user(std::string user) {
+void ListPublisher::erase_user(std::string_view user) {
   impl_->state.pending.erase(user);
   impl_->state.wake.notify();
 }

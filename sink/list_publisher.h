@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "config/options.h"
 #include "sink/list.h"
@@ -49,7 +50,7 @@ class ListPublisher {
   // whenever it changed.
   void set_popular(List&&);
   // DEL of a user's list, ordered after everything submitted before. Thread-safe.
-  void erase_user(std::string user);
+  void erase_user(std::string_view user);
   // <prefix>:hidden, a set. Thread-safe.
   void set_hidden(std::string item, bool hidden);
 

@@ -155,7 +155,7 @@ bool RedisConnection::reader_is_empty() const {
   return reader_->pos == reader_->len && reader_->ridx < 0;
 }
 
-void RedisConnection::fail(std::string why) {
+void RedisConnection::fail(const std::string& why) {
   if (!failure_) failure_ = RedisFailure{RedisErrorKind::connection, "Redis at " + name_ + ": " + why};
 }
 

@@ -63,7 +63,7 @@ class RedisConnection {
   // Bytes moved; a failure is left in failure_.
   std::size_t send_some();
   std::size_t receive_some();
-  void fail(std::string why);
+  void fail(const std::string& why);
   [[nodiscard]] bool reader_is_empty() const;
 
   UniqueFd fd_;
@@ -73,7 +73,7 @@ class RedisConnection {
   std::unique_ptr<redisReader, FreeReader> reader_;
   std::string output_;
   std::size_t sent_ = 0;  // of output_
-  std::array<char, 64 * 1024> input_;
+  std::array<char, std::size_t{64} * 1024> input_;
   std::size_t received_ = 0;  // bytes of input_ that are filled
   std::size_t taken_ = 0;     // of those, already given out
   std::optional<RedisFailure> failure_;

@@ -36,7 +36,7 @@ constexpr milliseconds kPoll = 5ms;
 std::optional<std::string> find_program(const std::string& name) {
   if (name.find('/') != name.npos)
     return ::access(name.c_str(), X_OK) == 0 ? std::optional(name) : std::nullopt;
-  const char* variable = std::getenv("PATH");
+  const char* variable = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   std::string_view folders = variable == nullptr ? "/usr/bin:/bin" : variable;
   while (!folders.empty()) {
     const auto colon = folders.find(':');
@@ -83,8 +83,10 @@ std::vector<std::string> command_line(const std::string& program, std::uint16_t 
 [[noreturn]] void become(const char* program, char* const* arguments, pid_t parent, bool may_outlive) {
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  std::signal(SIGPIPE, SIG_DFL);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGPIPE, &usual, nullptr);
   ::setpgid(0, 0);  // an interrupt from the terminal is for the parent alone
   if (!may_outlive) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -102,6 +104,7 @@ std::vector<std::string> command_line(const std::string& program, std::uint16_t 
 
 pid_t spawn(std::vector<std::string> line, bool may_outlive) {
   std::vector<char*> arguments;
+  arguments.reserve(line.size() + 1);
   for (std::string& argument : line) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();

@@ -26,7 +26,8 @@ TEST_F(Rebalance, ASurvivorTakesOverTheUsersOfAKilledInstance) {
   a.start();
   b.start();
   const auto shares = [&] { return a.sum("applied.") > 0 && b.sum("applied.") > 0; };
-  ASSERT_TRUE(wait_until([&] { return shares() && a.sum("applied.") + b.sum("applied.") == 10'000; }, seconds{60}));
+  ASSERT_TRUE(
+      wait_until([&] { return shares() && a.sum("applied.") + b.sum("applied.") == 10'000; }, seconds{60}));
   a.kill();
   sender.send({events.begin() + 10'000, events.end()});
   EXPECT_TRUE(wait_until([&] { return b.sum("applied.") == 20'000; }, seconds{60})) << b.sum("applied.");

@@ -49,12 +49,12 @@ TEST(RedisConnection, replies_split_at_any_byte_are_the_same_replies) {
     auto connection = RedisConnection::connect(options);
     ASSERT_TRUE(connection.ok()) << connection.error().text;
     std::vector<std::string> replies;
-    for (bool told = false; replies.size() < 6; told = true) {
+    for (bool told = false; replies.size() < 7; told = true) {
       ASSERT_FALSE(connection.value()->pump(5s));
       while (const auto reply = connection.value()->next_reply()) replies.push_back(shown(reply->view()));
       if (!told) first_part_is_there.release();
     }
-    EXPECT_THAT(replies, ElementsAre("OK", "string +OK\r\n", "ERR x", "7", "array of 2", "nil"));
+    EXPECT_THAT(replies, ElementsAre("OK", "string +OK\r\n", "ERR x", "7", "array of 2", "nil", "OK"));
   }
 }
 
@@ -72,9 +72,9 @@ TEST(RedisConnection, refused_connection_names_the_address_and_never_the_passwor
   EXPECT_EQ(connection.error().text.find("hush"), std::string::npos);
 }
 
-TEST(RedisConnection, name_that_does_not_resolve_is_a_connection_failure_in_time) {
+TEST(RedisConnection, name_that_cannot_be_resolved_is_a_connection_failure) {
   config::RedisOptions options;
-  options.url = "redis://no-such-host.invalid";
+  options.url = "redis://" + std::string(300, 'x');  // too long for any name server to be asked
   options.connect_timeout = 1s;
   const auto begun = std::chrono::steady_clock::now();
   const auto connection = RedisConnection::connect(options);

@@ -46,7 +46,8 @@ TEST_F(RunService, CountsComeOutExactAfterKillNineInTheMiddleOfAReplay) {
   sender.send({events.begin(), events.begin() + 10'000});
   SluiceService service(setup());
   service.start();
-  ASSERT_TRUE(wait_until([&] { return service.number("snapshots") >= 1 && service.sum("applied.") == 10'000; }));
+  ASSERT_TRUE(
+      wait_until([&] { return service.number("snapshots") >= 1 && service.sum("applied.") == 10'000; }));
   sender.send({events.begin() + 10'000, events.begin() + 20'000});
   ASSERT_TRUE(wait_until([&] { return service.sum("applied.") > 10'000; }));
   service.kill();

@@ -27,7 +27,9 @@ std::string read_file(const std::filesystem::path& file) {
   return text.str();
 }
 
-int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 ingest::ProducerOptions producer_options(const std::string& brokers) {
   config::KafkaOptions kafka;
@@ -57,7 +59,8 @@ SluiceService::SluiceService(const ServiceSetup& setup) : setup_(setup) {
        {{"brokers", setup.brokers},
         {"topics", {"events"}},
         {"group", "test"},
-        {"properties", {{"fetch.wait.max.ms", "10"}, {"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}}}}},
+        {"properties",
+         {{"fetch.wait.max.ms", "10"}, {"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}}}}},
       {"redis", {{"url", setup.redis_url}}},
       {"publish", {{"status_interval", "100ms"}}},
       {"snapshot", {{"folder", snapshot_folder(setup).string()}, {"interval", "1s"}}}};
@@ -89,7 +92,9 @@ void SluiceService::start() {
   if (failed != 0) throw std::runtime_error("cannot start " SLUICE_BINARY);
 }
 
-void SluiceService::send_signal(int signal) const { ::kill(pid_, signal); }
+void SluiceService::send_signal(int signal) const {
+  ::kill(pid_, signal);
+}
 
 void SluiceService::kill() {
   ::kill(pid_, SIGKILL);
@@ -136,9 +141,13 @@ std::int64_t SluiceService::sum(const std::string& prefix) const {
   return sum;
 }
 
-std::string SluiceService::log() const { return read_file(setup_.folder / (setup_.instance + ".log")); }
+std::string SluiceService::log() const {
+  return read_file(setup_.folder / (setup_.instance + ".log"));
+}
 
-std::filesystem::path snapshot_folder(const ServiceSetup& setup) { return setup.folder / "state"; }
+std::filesystem::path snapshot_folder(const ServiceSetup& setup) {
+  return setup.folder / "state";
+}
 
 std::map<std::string, std::uint64_t> inspect(const std::filesystem::path& folder, const char* what) {
   const ProgramResult result = run_program({SLUICE_BINARY, "snapshot", "inspect", folder.string(), what});
@@ -146,7 +155,8 @@ std::map<std::string, std::uint64_t> inspect(const std::filesystem::path& folder
   std::map<std::string, std::uint64_t> counts;
   std::istringstream lines(result.out);
   for (std::string line; std::getline(lines, line);) {
-    counts[line.substr(0, line.find('\t'))] += std::strtoull(line.c_str() + line.rfind('\t') + 1, nullptr, 10);
+    counts[line.substr(0, line.find('\t'))] +=
+        std::strtoull(line.c_str() + line.rfind('\t') + 1, nullptr, 10);
   }
   return counts;
 }
@@ -157,7 +167,8 @@ std::uint64_t total(const std::map<std::string, std::uint64_t>& counts) {
   return sum;
 }
 
-std::vector<TestEvent> make_events(std::size_t first, std::size_t count, std::size_t users, std::size_t items) {
+std::vector<TestEvent> make_events(std::size_t first, std::size_t count, std::size_t users,
+                                   std::size_t items) {
   constexpr std::int64_t kStart = 1'700'000'000'000;
   std::vector<TestEvent> events;
   for (std::size_t i = first; i < first + count; ++i) {
@@ -178,7 +189,8 @@ EventSender::EventSender(const std::string& brokers, std::string topic)
 
 void EventSender::send(const std::vector<TestEvent>& events) {
   for (const TestEvent& event : events) {
-    send_raw(event.user, nlohmann::json{{"user", event.user}, {"item", event.item}, {"timestamp", event.time_ms}}.dump());
+    send_raw(event.user,
+             nlohmann::json{{"user", event.user}, {"item", event.item}, {"timestamp", event.time_ms}}.dump());
   }
   flush();
 }

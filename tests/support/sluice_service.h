@@ -13,8 +13,8 @@
 #include "ingest/producer.h"
 #include "sink/status_publisher.h"
 
-// The real binary as a child, and what a test around it needs: a configuration, events, status, what its snapshots
-// say.
+// The real binary as a child, and what a test around it needs: a configuration, events, status, what its
+// snapshots say.
 namespace sluice::test {
 
 // A folder that goes with the test.
@@ -34,7 +34,7 @@ struct ServiceSetup {
   std::string instance = "a";
   std::string brokers;
   std::string redis_url;
-  std::filesystem::path folder;  // for the configuration, the log and the snapshots
+  std::filesystem::path folder;                  // for the configuration, the log and the snapshots
   std::map<std::string, std::string> overrides;  // "kafka.dead_letter_topic" -> "events.dead"
 };
 
@@ -70,7 +70,8 @@ class SluiceService {
 [[nodiscard]] std::filesystem::path snapshot_folder(const ServiceSetup& setup);
 
 // What `sluice snapshot inspect FOLDER --items` (or --users) prints: name -> events.
-[[nodiscard]] std::map<std::string, std::uint64_t> inspect(const std::filesystem::path& folder, const char* what);
+[[nodiscard]] std::map<std::string, std::uint64_t> inspect(const std::filesystem::path& folder,
+                                                           const char* what);
 [[nodiscard]] std::uint64_t total(const std::map<std::string, std::uint64_t>& counts);
 
 struct TestEvent {

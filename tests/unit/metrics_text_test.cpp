@@ -9,9 +9,12 @@ namespace {
 using testing::HasSubstr;
 
 TEST(MetricsText, PartitionsReasonsAndKindsBecomeLabels) {
-  const std::string text = metrics_text({{"lag.my.topic.3", "17"}, {"dead.not_json", "4"}, {"errors.redis_retry", "2"}});
-  EXPECT_THAT(text, HasSubstr("# TYPE sluice_lag gauge\nsluice_lag{topic=\"my.topic\",partition=\"3\"} 17\n"));
-  EXPECT_THAT(text, HasSubstr("# TYPE sluice_dead_total counter\nsluice_dead_total{reason=\"not_json\"} 4\n"));
+  const std::string text =
+      metrics_text({{"lag.my.topic.3", "17"}, {"dead.not_json", "4"}, {"errors.redis_retry", "2"}});
+  EXPECT_THAT(text,
+              HasSubstr("# TYPE sluice_lag gauge\nsluice_lag{topic=\"my.topic\",partition=\"3\"} 17\n"));
+  EXPECT_THAT(text,
+              HasSubstr("# TYPE sluice_dead_total counter\nsluice_dead_total{reason=\"not_json\"} 4\n"));
   EXPECT_THAT(text, HasSubstr("sluice_errors_total{kind=\"redis_retry\"} 2\n"));
 }
 

@@ -14,7 +14,9 @@ using std::chrono::milliseconds;
 using Clock = RankSchedule::Clock;
 
 const Clock::time_point kStart{std::chrono::hours{1}};
-Clock::time_point at(std::int64_t ms) { return kStart + milliseconds{ms}; }
+Clock::time_point at(std::int64_t ms) {
+  return kStart + milliseconds{ms};
+}
 
 TEST(RankSchedule, GivesDirtyRowsInTheOrderInWhichTheyBecameDirty) {
   RankSchedule schedule(kStart);

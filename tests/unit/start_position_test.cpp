@@ -7,8 +7,8 @@ namespace {
 
 using Kind = StartPosition::Kind;
 
-StartFacts facts(std::optional<std::int64_t> snapshot, std::optional<std::int64_t> committed, std::int64_t low,
-                 std::int64_t high) {
+StartFacts facts(std::optional<std::int64_t> snapshot, std::optional<std::int64_t> committed,
+                 std::int64_t low, std::int64_t high) {
   StartFacts facts;
   if (snapshot) facts.snapshot = Offset{*snapshot};
   if (committed) facts.committed = Offset{*committed};
@@ -17,8 +17,8 @@ StartFacts facts(std::optional<std::int64_t> snapshot, std::optional<std::int64_
 }
 
 TEST(StartPosition, GoesOnWhereTheSnapshotStandsWhateverWasCommitted) {
-  for (const auto committed : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{20},
-                               std::optional<std::int64_t>{80}}) {
+  for (const auto committed :
+       {std::optional<std::int64_t>{}, std::optional<std::int64_t>{20}, std::optional<std::int64_t>{80}}) {
     const StartPosition position = choose_start(facts(50, committed, 0, 100));
     EXPECT_EQ(position.kind, Kind::resumed);
     EXPECT_EQ(position.from, Offset{50});
