@@ -8,6 +8,7 @@
 #include "config/suggest.h"
 #include "ingest/kafka_properties.h"
 #include "model/parameters.h"
+#include "model/scorer.h"
 
 namespace sluice::cli {
 namespace {
@@ -49,10 +50,27 @@ std::vector<Problem> check_parameters(const config::Options& options) {
   return problems;
 }
 
+// Names of columns in model.signals, and in model.ranker where it is not the blend.
+std::vector<Problem> check_columns(const config::Options& options) {
+  const std::vector<std::string> columns = model::column_names();
+  std::vector<Problem> problems;
+  const auto check = [&](const std::string& path, const std::string& name) {
+    if (std::ranges::find(columns, name) != columns.end()) return;
+    const auto nearest = config::nearest_name(name, columns);
+    problems.push_back({path, '"' + name + '"',
+                        "is no signal" + (nearest ? "; did you mean " + *nearest + "?" : std::string())});
+  };
+  for (std::size_t k = 0; k < options.model.signals.size(); ++k) {
+    check("model.signals[" + std::to_string(k) + "]", options.model.signals[k]);
+  }
+  if (options.model.ranker != "blend") check("model.ranker", options.model.ranker);
+  return problems;
+}
+
 }  // namespace
 
 std::vector<config::Check> config_checks() {
-  return {check_kafka, check_parameters};
+  return {check_kafka, check_parameters, check_columns};
 }
 
 std::vector<std::string> config_warnings(const config::Options& options) {

@@ -102,8 +102,12 @@ class DemoProducer {
       : stream_(stream),
         rate_(rate),
         producer_({.properties = ingest::producer_properties(options.kafka)},
-                  [this](const ingest::Delivery& delivery) { window_.on_delivery(delivery); }),
-        thread_([this](const std::stop_token& stop) { send(stop); }) {}
+                  [this](const ingest::Delivery& delivery) { window_.on_delivery(delivery); }) {}
+
+  // Again is harmless.
+  void start() {
+    if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { send(stop); });
+  }
 
   void show_applied(const ingest::Offsets& applied) {
     for (const auto& [partition, next] : applied) window_.on_applied(partition.partition, next);
@@ -170,14 +174,18 @@ void watch(pipeline::Service& service, DemoProducer& producer, milliseconds time
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
-  // The clock starts with the first applied event: joining the group takes seconds.
+  // Stream and clock start when the group is joined, which takes seconds.
   std::optional<Clock::time_point> end;
   Clock::time_point next_line = Clock::now();
   while (!stop.stop_requested() && !service_ended && (!end || Clock::now() < *end)) {
     wake.wait_for(lock, stop, kTurn, [] { return false; });
-    producer.show_applied(service.applied());
+    const ingest::Offsets applied = service.applied();
+    producer.show_applied(applied);
+    if (!end && !applied.empty()) {
+      producer.start();
+      end = Clock::now() + time;
+    }
     const sink::StatusFields fields = service.status();
-    if (!end && number(fields, "events") > 0) end = Clock::now() + time;
     if (producer.ended() && end && number(fields, "events") >= static_cast<double>(producer.delivered()))
       break;
     if (Clock::now() < next_line) continue;

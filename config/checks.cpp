@@ -45,10 +45,6 @@ void check_kafka(const KafkaOptions& kafka, PairChecks& checks) {
   };
   checks.require(!among_topics(kafka.dead_letter_topic), "kafka.dead_letter_topic", "kafka.topics",
                  "must not be one of kafka.topics: bad events would come back for ever");
-  checks.require(!among_topics(kafka.control_topic), "kafka.control_topic", "kafka.topics",
-                 "must not be one of kafka.topics: it is read whole by every instance");
-  checks.require(kafka.control_topic.empty() || kafka.control_topic != kafka.dead_letter_topic,
-                 "kafka.control_topic", "kafka.dead_letter_topic", "must not be the dead letter topic");
   auto topics = kafka.topics;
   std::ranges::sort(topics);
   checks.require(std::ranges::adjacent_find(topics) == topics.end(), "kafka.topics", "kafka.topics",
@@ -94,9 +90,6 @@ std::vector<Problem> check_together(const Options& options, const Sound& sound) 
   checks.require(
       options.ranking.candidates >= entries, "ranking.candidates", "ranking.list_size",
       "must be at least ranking.list_size + ranking.spare_entries (" + std::to_string(entries) + ")");
-  constexpr std::uint64_t kLeastBytes = 64ull << 20;
-  checks.require(options.limits.max_bytes == 0 || options.limits.max_bytes >= kLeastBytes, "limits.max_bytes",
-                 "limits.max_bytes", "must be 0 (no limit) or at least " + std::to_string(kLeastBytes));
   return checks.take();
 }
 

@@ -21,7 +21,6 @@ struct KafkaOptions {
   std::vector<std::string> topics;  // all with the same number of partitions
   std::string group = "sluice";
   std::string dead_letter_topic;                    // empty: see events.on_bad
-  std::string control_topic;                        // empty: no control events but those in `topics`
   std::string start_without_snapshot = "earliest";  // earliest | latest | RFC 3339 time or unix ms
   bool allow_cold_start = false;    // start although the group has commits but no snapshot is found
   std::string on_log_gap = "fail";  // fail | continue: records between snapshot and log start are gone
@@ -69,7 +68,6 @@ struct EventOptions {
 
 // Which signals take part in the blend, and their sizes. See model/ for what each does.
 struct ModelOptions {
-  std::string objective = "ranking";         // ranking | rating
   std::vector<std::string> signals;          // empty: all; names as `sluice evaluate` prints under parts
   std::string ranker = "blend";              // blend | the name of one part: rank by it alone
   std::map<std::string, double> parameters;  // model-specific numbers by name, see model/parameters.h
@@ -99,7 +97,6 @@ struct LimitsOptions {
   std::uint32_t seen_per_user = 2'000;   // exact set of items had; beyond, a Bloom filter
   std::uint64_t max_users = 20'000'000;
   std::uint64_t max_items = 2'000'000;
-  std::uint64_t max_bytes = 0;         // of model state; 0: no limit but the two above
   milliseconds shutdown = seconds{8};  // SIGTERM to exit
 };
 

@@ -80,9 +80,6 @@ std::vector<Spec> kafka_specs() {
        "Consumer group; its members share the partitions."},
       {"kafka.dead_letter_topic", member<kKafka, &K::dead_letter_topic>, &check_topic_or_empty,
        "Topic for events that cannot be used, with origin and reason in headers. Empty: see events.on_bad."},
-      {"kafka.control_topic", member<kKafka, &K::control_topic>, &check_topic_or_empty,
-       "Topic of control events for everybody (hide_item, show_item); every instance reads all of "
-       "it.\nEmpty: none."},
       {"kafka.start_without_snapshot", member<kKafka, &K::start_without_snapshot>, &check_start,
        "Where to begin when the group has neither snapshot nor commits: earliest, latest, an RFC 3339 time "
        "or\n"
@@ -191,8 +188,6 @@ std::vector<Spec> event_specs() {
 std::vector<Spec> model_specs() {
   constexpr auto kModel = &O::model;
   return {
-      {"model.objective", member<kModel, &M::objective>, Choices{{"ranking", "rating"}},
-       "ranking learns what is taken next; rating learns the values."},
       {"model.signals", member<kModel, &M::signals>, &check_not_empty,
        "Signals that take part, by the names that `sluice evaluate` prints under parts. Empty: all."},
       {"model.ranker", member<kModel, &M::ranker>, &check_not_empty,
@@ -247,9 +242,7 @@ std::vector<Spec> limit_specs() {
        "Items a user had that are remembered exactly; beyond, by a Bloom filter."},
       {"limits.max_users", member<kLimits, &L::max_users>, Range{1, 4e9},
        "Users kept in this process; above, the least recently active are evicted and counted."},
-      {"limits.max_items", member<kLimits, &L::max_items>, Range{1, 4e9}, "The same for items."},
-      {"limits.max_bytes", member<kLimits, &L::max_bytes>, Range{0, 1e15},
-       "Memory of the learned state. 0: no limit but the two above; else at least 64 MiB (67108864)."},
+      {"limits.max_items", member<kLimits, &L::max_items>, Range{1, 16e6}, "The same for items."},
       {"limits.shutdown", member<kLimits, &L::shutdown>, Range{1_s, 600_s},
        "From SIGTERM to exit: last lists, snapshot, commit."},
   };

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <future>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "ingest/kafka_conf.h"
@@ -48,6 +50,21 @@ void log_line(const rd_kafka_t*, int level, const char* facility, const char* te
                         : level <= kInfo ? spdlog::level::info
                                          : spdlog::level::debug;
   spdlog::log(severity, "kafka: {} {}", facility, text);
+}
+
+// Destroying has no timeout, and with brokers away it may wait for requests that nobody will answer. What
+// does not end soon is left to a thread of its own; a process that ends takes it along.
+void destroy(rd_kafka_t* handle, bool closed) {
+  constexpr milliseconds kPatience{1000};
+  std::promise<void> promise;
+  const std::future<void> destroyed = promise.get_future();
+  std::thread([handle, closed, done = std::move(promise)]() mutable {
+    rd_kafka_destroy_flags(handle, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    done.set_value();
+  }).detach();
+  if (destroyed.wait_for(kPatience) != std::future_status::ready) {
+    spdlog::warn("kafka: the connections do not close; they are left behind");
+  }
 }
 
 }  // namespace
@@ -245,8 +262,7 @@ void KafkaConsumer::close(milliseconds at_most) {
   close_queue.reset();
   commit_queue_.reset();
   shard_queues_.clear();
-  rd_kafka_destroy_flags(handle_, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-  handle_ = nullptr;
+  destroy(std::exchange(handle_, nullptr), closed);
 }
 
 void KafkaConsumer::handle_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list) {

@@ -36,20 +36,4 @@ Parameters make_parameters(const std::map<std::string, double>& named) {
   return parameters;
 }
 
-std::vector<std::string> check_parameters(const std::map<std::string, double>& named) {
-  std::vector<std::string> problems;
-  for (const auto& [name, value] : named) {
-    const auto* const info =
-        std::find_if(kInfos.begin(), kInfos.end(), [&](const ParameterInfo& i) { return i.name == name; });
-    const std::string path = "model.parameters." + name + " = " + std::to_string(value);
-    if (info == kInfos.end()) {
-      problems.push_back(path + ": no such parameter");
-    } else if (!(value >= static_cast<double>(info->least) && value <= static_cast<double>(info->greatest))) {
-      problems.push_back(path + ": must be between " + std::to_string(info->least) + " and " +
-                         std::to_string(info->greatest));
-    }
-  }
-  return problems;
-}
-
 }  // namespace sluice::model

@@ -32,7 +32,5 @@ struct ParameterInfo {
 
 // Parameters with the named ones replaced. Names and bounds must have been checked.
 [[nodiscard]] Parameters make_parameters(const std::map<std::string, double>& named);
-// One text for each unknown name or value out of bounds: "model.parameters.x = 3: must be ...".
-[[nodiscard]] std::vector<std::string> check_parameters(const std::map<std::string, double>& named);
 
 }  // namespace sluice::model
