@@ -22,23 +22,36 @@ Exchange::Found Exchange::find_or_add(std::string_view name) {
 }
 
 void Exchange::apply(std::size_t slice, const Aliases& aliases) {
+  if (aliases.empty()) {
+    const Log& log = logs_[slice];
+    for (const StatsIncrement& increment : log.stats) items_.add(increment, slice);
+    for (const NeighbourIncrement& increment : log.covisit) items_.covisit.add(increment);
+    for (const NeighbourIncrement& increment : log.longterm) items_.longterm.add(increment);
+    return;
+  }
+  // A renamed row may belong to another slice than the one it was logged for.
+  for (const Log& log : logs_) apply_renamed(log, slice, aliases);
+}
+
+void Exchange::apply_renamed(const Log& log, std::size_t slice, const Aliases& aliases) {
   const auto rename = [&](ItemRow row) {
     const auto found = aliases.find(row);
     return found == aliases.end() ? row : row_of(found->second);
   };
-  const auto rename_neighbour = [&](NeighbourIncrement increment) {
-    increment.from = rename(increment.from);
-    const auto found = aliases.find(row_of(increment.to));
-    if (found != aliases.end()) increment.to = found->second;
-    return increment;
-  };
-  Log& log = logs_[slice];
+  const auto owned = [&](ItemRow row) { return slice_of(row, logs_.size()) == slice; };
   for (StatsIncrement increment : log.stats) {
     increment.row = rename(increment.row);
-    items_.add(increment, slice);
+    if (owned(increment.row)) items_.add(increment, slice);
   }
-  for (const NeighbourIncrement& increment : log.covisit) items_.covisit.add(rename_neighbour(increment));
-  for (const NeighbourIncrement& increment : log.longterm) items_.longterm.add(rename_neighbour(increment));
+  const auto add_renamed = [&](NeighbourTable& table, NeighbourIncrement increment) {
+    increment.from = rename(increment.from);
+    if (!owned(increment.from)) return;
+    const auto found = aliases.find(row_of(increment.to));
+    if (found != aliases.end()) increment.to = found->second;
+    table.add(increment);
+  };
+  for (const NeighbourIncrement& increment : log.covisit) add_renamed(items_.covisit, increment);
+  for (const NeighbourIncrement& increment : log.longterm) add_renamed(items_.longterm, increment);
 }
 
 void Exchange::clear() {

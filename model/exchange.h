@@ -57,6 +57,8 @@ class Exchange {
     std::vector<NeighbourIncrement> covisit;
     std::vector<NeighbourIncrement> longterm;
   };
+  void apply_renamed(const Log& log, std::size_t slice, const Aliases& aliases);
+
   ItemState& items_;
   std::vector<Log> logs_;  // by slice
   std::vector<ItemRow> reserve_;

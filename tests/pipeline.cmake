@@ -21,5 +21,5 @@ sluice_test(NAME run_service RING integration TIMEOUT 180
   SOURCES integration/run_service_test.cpp LIBRARIES sluice_test_service)
 sluice_test(NAME rebalance RING integration TIMEOUT 240
   SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)
-sluice_test(NAME run_service_broker RING integration TIMEOUT 300
+sluice_test(NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 300
   SOURCES integration/run_service_broker_test.cpp LIBRARIES sluice_test_service)
