@@ -13,22 +13,36 @@ namespace {
 constexpr float kUnranked = -std::numeric_limits<float>::infinity();
 constexpr std::uint64_t kProgressEvents = 2'000;
 
-double thread_cpu_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 config::Options evaluation_options(const Prequential::Options& options) {
   config::Options config = options.config;
   config.limits.seen_per_user = std::numeric_limits<std::uint32_t>::max();  // exact, as the protocol asks
   return config;
 }
 
+bool has_seen(const model::User& user, model::ItemId item) {
+  return user.seen.contains(item, [] { return std::uint64_t{0}; });  // the set is exact, no filter is asked
+}
+
 int shard_of(const std::string& user, int shards) {
   return static_cast<int>(XXH3_64bits(user.data(), user.size()) % static_cast<std::uint64_t>(shards));
 }
 }  // namespace
+
+void CpuClock::resume() {
+  if (!running_) began_ = now();
+  running_ = true;
+}
+
+void CpuClock::pause() {
+  if (running_) seconds_ += now() - began_;
+  running_ = false;
+}
+
+double CpuClock::now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 void RankSums::add(std::uint64_t rank) {
   ++scored;
@@ -63,6 +77,8 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
     }
   }
   model_.merge();
+  learn_clock_.pause();
+  figures_.learn_cpu_seconds = learn_clock_.seconds();
   figures_.events = first;
   figures_.users = model_.stats().users;
   figures_.items = model_.stats().items;
@@ -105,26 +121,28 @@ bool Prequential::is_scored(const Event& event, std::uint64_t index) const {
 void Prequential::score(std::span<const Event> events, const Indices& group) {
   if (std::none_of(group.begin(), group.end(), [&](std::uint64_t i) { return is_scored(events[i], i); }))
     return;
+  learn_clock_.pause();
   const Event& head = events[group.front()];
   const int index = shard_of(head.user, options_.shards);
   model::Shard& shard = model_.shard(index);
   const model::User* const user = shard.user(PartitionId{index}, head.user);
   const model::ItemState& items = model_.items();
   const bool exclude = options_.config.ranking.repeats == "exclude" && user != nullptr;
-  for (auto& column : columns_) column.resize(items.index.rows());
-  scores_.resize(items.index.rows());
-  ranked_.resize(items.index.rows());
+  const auto live = items.index.live();
+  for (auto& column : columns_) column.resize(live.size());
+  scores_.resize(live.size());
+  ranked_.resize(live.size());
   shard.score_all(PartitionId{index}, head.user, head.time,
-                  [&](model::ItemRow first, const model::Columns& columns, std::span<const float> scores) {
+                  [&](std::size_t first, const model::Columns& columns, std::span<const float> scores) {
                     for (std::size_t c = 0; c < columns_.size(); ++c) {
-                      std::copy(columns[c].begin(), columns[c].end(), columns_[c].begin() + first);
+                      std::copy(columns[c].begin(), columns[c].end(), &columns_[c][first]);
                     }
                     for (std::size_t k = 0; k < scores.size(); ++k) {
-                      const auto row = static_cast<model::ItemRow>(first + k);
-                      const bool ranked = items.index.bound(row) && items.stats[row].events > 0 &&
-                                          !(exclude && user->seen.contains(items.index.id_of(row), 0));
-                      ranked_[row] = static_cast<char>(ranked);
-                      scores_[row] = ranked && !std::isnan(scores[k]) ? scores[k] : kUnranked;
+                      const model::ItemRow row = live[first + k];
+                      const bool ranked = items.stats[row].events > 0 &&
+                                          !(exclude && has_seen(*user, items.index.id_of(row)));
+                      ranked_[first + k] = static_cast<char>(ranked);
+                      scores_[first + k] = ranked && !std::isnan(scores[k]) ? scores[k] : kUnranked;
                     }
                   });
   note_top_ten();
@@ -139,22 +157,23 @@ void Prequential::score_event(std::uint64_t index, const std::string& item, cons
   const model::ItemState& items = model_.items();
   const model::ItemId id = items.index.find(item);
   const bool known = id != model::ItemIndex::kNoItem && items.stats[model::row_of(id)].events > 0;
-  if (known && user != nullptr && user->seen.contains(id, 0)) return;
-  const std::uint64_t rank = known ? rank_of(scores_, model::row_of(id)) : 0;
+  if (known && user != nullptr && has_seen(*user, id)) return;
+  const std::size_t place = known ? items.index.live_place(model::row_of(id)) : 0;
+  const std::uint64_t rank = known ? rank_of(scores_, place) : 0;
   figures_.blend.add(rank);
   if (new_user) figures_.new_users.add(rank);
   const std::uint64_t window =
       (index - first_scored_) * PrequentialFigures::kWindows / (total_ - first_scored_);
   figures_.curve[window].add(rank);
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    figures_.parts[model_.columns()[c]].add(known ? rank_of(columns_[c], model::row_of(id)) : 0);
+    figures_.parts[model_.columns()[c]].add(known ? rank_of(columns_[c], place) : 0);
   }
   if (on_scored_) on_scored_(index, rank);
 }
 
 // Ties count against us, and what is not a number ranks last.
-std::uint64_t Prequential::rank_of(std::span<const float> scores, model::ItemRow row) const {
-  const float ours = scores[row];
+std::uint64_t Prequential::rank_of(std::span<const float> scores, std::size_t place) const {
+  const float ours = scores[place];
   std::uint64_t rank = 0;
   if (std::isnan(ours)) {
     for (const char ranked : ranked_) rank += static_cast<std::uint64_t>(ranked);
@@ -170,17 +189,18 @@ std::uint64_t Prequential::rank_of(std::span<const float> scores, model::ItemRow
 
 void Prequential::note_top_ten() {
   std::vector<std::pair<float, model::ItemRow>> best;
-  for (model::ItemRow row = 0; row < scores_.size(); ++row) {
-    if (scores_[row] == kUnranked) continue;
-    if (best.size() == 10 && scores_[row] <= best.front().first) continue;
+  const auto live = model_.items().index.live();
+  for (std::size_t place = 0; place < live.size(); ++place) {
+    if (scores_[place] == kUnranked) continue;
+    if (best.size() == 10 && scores_[place] <= best.front().first) continue;
     if (best.size() == 10) {
       std::pop_heap(best.begin(), best.end(), std::greater<>());
       best.pop_back();
     }
-    best.emplace_back(scores_[row], row);
+    best.emplace_back(scores_[place], live[place]);
     std::push_heap(best.begin(), best.end(), std::greater<>());
   }
-  in_some_top_ten_.resize(scores_.size());
+  in_some_top_ten_.resize(model_.items().index.rows());
   const auto events = static_cast<double>(std::max<std::uint64_t>(1, figures_.events));
   for (const auto& [score, row] : best) {
     in_some_top_ten_[row] = 1;
@@ -198,9 +218,8 @@ void Prequential::learn(std::span<const Event> events, const Indices& group) {
         {events[i].item, events[i].weight, events[i].value, Offset{static_cast<std::int64_t>(i)}});
   }
   epoch_began_ = std::min(epoch_began_, head.time);
-  const double before = thread_cpu_seconds();
+  learn_clock_.resume();
   model_.shard(index).learn({PartitionId{index}, head.user, head.time, lines_});
-  figures_.learn_cpu_seconds += thread_cpu_seconds() - before;
   figures_.events += group.size();
 }
 

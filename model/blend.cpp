@@ -3,6 +3,8 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cmath>
 
 #include "model/kernels.h"
@@ -28,14 +30,16 @@ float step_size(double steps) {
 
 Blend::Blend(std::size_t columns, std::size_t contexts, Options options)
     : columns_(columns),
+      padded_columns_(pad_to_lanes(columns)),
       options_(std::move(options)),
       common_(columns, kInitialWeight),
       own_(columns * contexts, 0.0F),
-      moment_(columns * columns, 0.0F),
-      inverse_(columns * columns, 0.0F),
+      moment_(padded_columns_ * padded_columns_, 0.0F),
+      inverse_(padded_columns_ * padded_columns_, 0.0F),
       counts_(contexts, 0.0),
-      gradient_(columns),
-      direction_(columns) {
+      gradient_(padded_columns_),
+      direction_(padded_columns_) {
+  assert(columns <= kMaxColumns);
   options_.enabled.resize(columns, 1);
   for (std::size_t f = 0; f < columns; ++f) {
     if (options_.enabled[f] == 0) common_[f] = 0;
@@ -43,28 +47,22 @@ Blend::Blend(std::size_t columns, std::size_t contexts, Options options)
 }
 
 void Blend::score(const Columns& columns, std::uint32_t context, std::span<float> scores) const {
-  std::fill(scores.begin(), scores.end(), 0.0F);
-  for (std::size_t f = 0; f < columns_; ++f) {
-    const float w = weight(context, f);
-    if (w == 0.0F) continue;
-    const auto column = columns[f];
-    for (std::size_t k = 0; k < scores.size(); ++k) scores[k] += w * column[k];
-  }
+  std::array<float, kMaxColumns> weights;
+  for (std::size_t f = 0; f < columns_; ++f) weights[f] = weight(context, f);
+  multiply(columns.matrix(), weights.data(), scores.data());
 }
 
 void Blend::learn(const Columns& columns, std::uint32_t context, std::span<const float> corrections,
                   float step_scale) {
   compute_gradient(columns, context, corrections);
-  track_moment();
+  track_outer_product(moment_.data(), gradient_, kMomentRate);
   count_ += 1;
   counts_[context] += 1;
   if (count_ <= kRefreshAlways || std::fmod(count_, kRefreshInterval) == 0) refresh_inverse();
   if (count_ < kFirstStep) return;
 
-  std::fill(direction_.begin(), direction_.end(), 0.0F);
-  for (std::size_t f = 0; f < columns_; ++f) {
-    for (std::size_t h = 0; h < columns_; ++h) direction_[h] += gradient_[f] * inverse_[f * columns_ + h];
-  }
+  multiply({inverse_.data(), padded_columns_, columns_, padded_columns_}, gradient_.data(),
+           direction_.data());
   // A gradient far beyond the usual ones steps no further than they do.
   float length = 0;
   for (std::size_t f = 0; f < columns_; ++f) length += direction_[f] * gradient_[f];
@@ -83,42 +81,26 @@ void Blend::learn(const Columns& columns, std::uint32_t context, std::span<const
 void Blend::compute_gradient(const Columns& columns, std::uint32_t context,
                              std::span<const float> corrections) {
   const std::size_t rows = columns.rows();
-  probabilities_.resize(rows);
+  probabilities_.resize(columns.padded_rows());
   score(columns, context, probabilities_);
-  float greatest = -1e30F;
-  for (std::size_t k = 0; k < rows; ++k) {
-    probabilities_[k] += corrections[k];
-    greatest = std::max(greatest, probabilities_[k]);
-  }
-  float sum = 0;
-  for (float& p : probabilities_) {
-    p = fast_exp(p - greatest);
-    sum += p;
-  }
-  for (float& p : probabilities_) p /= sum;
+  for (std::size_t k = 0; k < rows; ++k) probabilities_[k] += corrections[k];
+  std::fill(probabilities_.begin() + static_cast<std::ptrdiff_t>(rows), probabilities_.end(), -1e30F);
+  softmax_in_place(probabilities_);
   probabilities_[0] -= 1.0F;
+  multiply_transposed(columns.matrix(), probabilities_.data(), gradient_.data());
   for (std::size_t f = 0; f < columns_; ++f) {
-    float gradient = 0;
-    const auto column = columns[f];
-    for (std::size_t k = 0; k < rows; ++k) gradient += probabilities_[k] * column[k];
-    gradient_[f] = options_.enabled[f] != 0 && std::isfinite(gradient) ? gradient : 0.0F;
-  }
-}
-
-void Blend::track_moment() {
-  for (std::size_t f = 0; f < columns_; ++f) {
-    const float scaled = gradient_[f] * kMomentRate;
-    float* const row = &moment_[f * columns_];
-    for (std::size_t h = 0; h < columns_; ++h) row[h] += scaled * gradient_[h] - kMomentRate * row[h];
+    if (options_.enabled[f] == 0 || !std::isfinite(gradient_[f])) gradient_[f] = 0;
   }
 }
 
 void Blend::refresh_inverse() {
   const auto n = static_cast<Eigen::Index>(columns_);
-  Eigen::MatrixXf moment = Eigen::Map<Eigen::MatrixXf>(moment_.data(), n, n);
+  using Square = Eigen::Map<Eigen::MatrixXf, Eigen::Unaligned, Eigen::OuterStride<>>;
+  const Eigen::OuterStride<> stride(static_cast<Eigen::Index>(padded_columns_));
+  Eigen::MatrixXf moment = Square(moment_.data(), n, n, stride);
   moment *= 1.0F / (1.0F - std::pow(1.0F - kMomentRate, static_cast<float>(count_)));  // it began at zero
   for (Eigen::Index i = 0; i < n; ++i) moment(i, i) = moment(i, i) * (1.0F + kRelativeRidge) + kAbsoluteRidge;
-  Eigen::Map<Eigen::MatrixXf>(inverse_.data(), n, n) = moment.llt().solve(Eigen::MatrixXf::Identity(n, n));
+  Square(inverse_.data(), n, n, stride) = moment.llt().solve(Eigen::MatrixXf::Identity(n, n));
 }
 
 void Blend::rank_by(std::size_t column) {

@@ -22,7 +22,7 @@ class Blend {
   };
   Blend(std::size_t columns, std::size_t contexts, Options options);
 
-  // Scores of all rows of the block into `scores` (one for each row).
+  // Scores of all rows of the block into `scores`, which has columns.padded_rows() places.
   void score(const Columns& columns, std::uint32_t context, std::span<float> scores) const;
   // Weight of each column in that context.
   [[nodiscard]] float weight(std::uint32_t context, std::size_t column) const {
@@ -41,15 +41,16 @@ class Blend {
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
+  static constexpr std::size_t kMaxColumns = 128;
   void compute_gradient(const Columns& columns, std::uint32_t context, std::span<const float> corrections);
-  void track_moment();
   void refresh_inverse();
 
   std::size_t columns_;
+  std::size_t padded_columns_;  // rows and columns of the square matrices
   Options options_;
   std::vector<float> common_;   // by column
   std::vector<float> own_;      // by context and column
-  std::vector<float> moment_;   // columns x columns: moving mean of gradient * gradient^T
+  std::vector<float> moment_;   // moving mean of gradient * gradient^T
   std::vector<float> inverse_;  // of the moment, regularised
   std::vector<double> counts_;  // steps taken in each context
   double count_ = 0;            // steps taken

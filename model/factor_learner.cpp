@@ -1,6 +1,5 @@
 #include "model/factor_learner.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "model/signals/sequence_factors.h"
@@ -20,22 +19,18 @@ float adagrad(float& squares, float mean_square, float leak, float step) {
 void FactorLearner::learn(const Moment& moment, User& user, ItemRow positive,
                           std::span<const ItemRow> negatives, float weight) {
   Vector<kFactorDim> v = SequenceFactorsSignal::user_vector(moment, index_, view_);
+  const float v_squares = v.squaredNorm();
   const auto score = [&](ItemRow row) {
     const FactorRow& item = view_[row];
-    return item.bias + v.dot(ConstVectorMap<kFactorDim>(item.q.data()));
+    return item.bias + dot(v.data(), item.q.data());
   };
   scores_.assign(1, score(positive));
   for (const ItemRow row : negatives) scores_.push_back(row == positive ? -1e30F : score(row));
-  const float greatest = *std::max_element(scores_.begin(), scores_.end());
-  float sum = 0;
-  for (float& s : scores_) {
-    s = fast_exp(s - greatest);
-    sum += s;
-  }
+  softmax_in_place(scores_);
   Vector<kFactorDim> gradient = Vector<kFactorDim>::Zero();
-  step_item(positive, weight * (scores_[0] / sum - 1.0F), v, gradient);
+  step_item(positive, weight * (scores_[0] - 1.0F), v, v_squares, gradient);
   for (std::size_t k = 0; k < negatives.size(); ++k) {
-    if (negatives[k] != positive) step_item(negatives[k], weight * scores_[k + 1] / sum, v, gradient);
+    if (negatives[k] != positive) step_item(negatives[k], weight * scores_[k + 1], v, v_squares, gradient);
   }
   const float mean_square = gradient.squaredNorm() / kFactorDim;
   VectorMap<kFactorDim>(user.factors.data()) -=
@@ -45,16 +40,15 @@ void FactorLearner::learn(const Moment& moment, User& user, ItemRow positive,
 }
 
 void FactorLearner::step_item(ItemRow row, float gradient, const Vector<kFactorDim>& user_vector,
-                              Vector<kFactorDim>& user_gradient) {
+                              float user_squares, Vector<kFactorDim>& user_gradient) {
   FactorRow& item = view_.writable(row);
-  VectorMap<kFactorDim> q(item.q.data());
-  user_gradient += gradient * q;
-  const float mean_square = gradient * gradient * user_vector.squaredNorm() / kFactorDim;
-  q -= (adagrad(item.q_squares, mean_square, parameters_.factor_leak, parameters_.factor_step) * gradient) *
-       user_vector;
+  const float mean_square = gradient * gradient * user_squares / kFactorDim;
+  const float step =
+      gradient * adagrad(item.q_squares, mean_square, parameters_.factor_leak, parameters_.factor_step);
+  const float squares = step_row(item.q.data(), user_vector.data(), user_gradient.data(), gradient, -step);
   item.bias -= parameters_.factor_bias_step * gradient;
   ++item.q_steps;
-  guard_norm(item.q);
+  if (!(squares <= kMaxNorm * kMaxNorm)) guard_norm(item.q);
 }
 
 void FactorLearner::step_history(const Moment& moment, const Vector<kFactorDim>& gradient) {
@@ -67,9 +61,9 @@ void FactorLearner::step_history(const Moment& moment, const Vector<kFactorDim>&
     FactorRow& item = view_.writable(row_of(id));
     const float scale = adagrad(item.y_squares, weight * weight * mean_square, parameters_.factor_leak,
                                 parameters_.factor_step);
-    VectorMap<kFactorDim>(item.y.data()) -= (scale * weight) * gradient;
+    const float squares = add_scaled(item.y.data(), gradient.data(), -scale * weight);
     ++item.y_steps;
-    guard_norm(item.y);
+    if (!(squares <= kMaxNorm * kMaxNorm)) guard_norm(item.y);
   }
 }
 

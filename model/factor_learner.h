@@ -23,7 +23,7 @@ class FactorLearner {
              float weight);
 
  private:
-  void step_item(ItemRow row, float gradient, const Vector<kFactorDim>& user_vector,
+  void step_item(ItemRow row, float gradient, const Vector<kFactorDim>& user_vector, float user_squares,
                  Vector<kFactorDim>& user_gradient);
   void step_history(const Moment& moment, const Vector<kFactorDim>& gradient);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace sluice::model {
 
@@ -24,15 +25,18 @@ ItemRow ItemIndex::reserve() {
   }
   if (rows_.size() >= kMaxItemRows) return kNoRow;
   rows_.emplace_back();
+  lives_.emplace_back();
   return static_cast<ItemRow>(rows_.size() - 1);
 }
 
 ItemId ItemIndex::bind(std::string_view name, ItemRow row) {
+  assert(!lives_[row].bound);
   Row& slot = rows_[row];
-  assert(!slot.bound);
   slot.name.assign(name);
   slot.hash = hash_item_name(name);
-  slot.bound = true;
+  slot.place = static_cast<std::uint32_t>(live_.size());
+  live_.push_back(row);
+  lives_[row].bound = true;
   const bool added = by_name_.emplace(name_key(slot.name), row).second;
   assert(added);
   (void)added;
@@ -40,22 +44,26 @@ ItemId ItemIndex::bind(std::string_view name, ItemRow row) {
 }
 
 void ItemIndex::evict(ItemRow row) {
+  assert(lives_[row].bound);
   Row& slot = rows_[row];
-  assert(slot.bound);
   by_name_.erase(name_key(slot.name));
   slot.name.clear();
-  slot.bound = false;
-  ++slot.generation;
+  live_[slot.place] = live_.back();
+  rows_[live_.back()].place = slot.place;
+  live_.pop_back();
+  lives_[row].bound = false;
+  ++lives_[row].generation;
   free_.push_back(row);
 }
 
 void ItemIndex::save(ByteWriter& out) const {
   out.put(static_cast<std::uint32_t>(rows_.size()));
-  for (const Row& row : rows_) {
-    out.put(row.generation);
-    out.put(static_cast<std::uint8_t>(row.bound));
-    if (row.bound) out.put_string(row.name);
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    out.put(lives_[row].generation);
+    out.put(static_cast<std::uint8_t>(lives_[row].bound));
+    if (lives_[row].bound) out.put_string(rows_[row].name);
   }
+  out.put_array(std::span<const ItemRow>(live_));
   out.put_array(std::span<const ItemRow>(free_));
 }
 
@@ -63,14 +71,30 @@ bool ItemIndex::load(ByteReader& in) {
   const auto count = in.get<std::uint32_t>();
   if (count > kMaxItemRows) return false;
   for (std::uint32_t row = 0; row < count && in.ok(); ++row) {
-    rows_.emplace_back().generation = in.get<std::uint8_t>();
+    rows_.emplace_back();
+    lives_.emplace_back().generation = in.get<std::uint8_t>();
     if (in.get<std::uint8_t>() == 0) continue;
     const std::string_view name = in.get_string();
     if (!in.ok() || by_name_.contains(name_key(name))) return false;
     bind(name, row);
   }
+  const auto live = in.get_array<ItemRow>();
+  if (!restore_order(live)) return false;
   free_ = in.get_array<ItemRow>();
   return in.ok() && std::all_of(free_.begin(), free_.end(), [&](ItemRow row) { return row < count; });
+}
+
+// `live` must be the rows of live_ in another order.
+bool ItemIndex::restore_order(std::span<const ItemRow> live) {
+  if (live.size() != live_.size()) return false;
+  std::vector<char> met(rows_.size());
+  for (std::uint32_t place = 0; place < live.size(); ++place) {
+    const ItemRow row = live[place];
+    if (!bound(row) || std::exchange(met[row], 1) != 0) return false;
+    live_[place] = row;
+    rows_[row].place = place;
+  }
+  return true;
 }
 
 }  // namespace sluice::model

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,30 +32,40 @@ class ItemIndex {
   // Forgets the item: its row is free, and references to it are dead.
   void evict(ItemRow row);
 
-  [[nodiscard]] ItemId id_of(ItemRow row) const { return make_item_id(row, rows_[row].generation); }
+  [[nodiscard]] ItemId id_of(ItemRow row) const { return make_item_id(row, lives_[row].generation); }
   [[nodiscard]] bool alive(ItemId id) const {
     const ItemRow row = row_of(id);
-    return row < rows_.size() && rows_[row].bound && rows_[row].generation == generation_of(id);
+    return row < lives_.size() && lives_[row].bound && lives_[row].generation == generation_of(id);
   }
-  [[nodiscard]] bool bound(ItemRow row) const { return row < rows_.size() && rows_[row].bound; }
+  [[nodiscard]] bool bound(ItemRow row) const { return row < lives_.size() && lives_[row].bound; }
   [[nodiscard]] std::string_view name(ItemRow row) const { return rows_[row].name; }
   [[nodiscard]] std::uint64_t name_hash(ItemRow row) const { return rows_[row].hash; }
+  // Rows of all items, in no order, and the place of a bound row among them.
+  [[nodiscard]] std::span<const ItemRow> live() const { return live_; }
+  [[nodiscard]] std::uint32_t live_place(ItemRow row) const { return rows_[row].place; }
   // Rows handed out so far: all valid rows are below.
   [[nodiscard]] ItemRow rows() const { return static_cast<ItemRow>(rows_.size()); }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
 
-  // Rows, generations and the order of free rows come back as they were.
+  // Rows, generations and the orders of live and free rows come back as they were.
   void save(ByteWriter& out) const;
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
+  [[nodiscard]] bool restore_order(std::span<const ItemRow> live);
+
   struct Row {
     std::string name;
     std::uint64_t hash = 0;
+    std::uint32_t place = 0;  // in live_
+  };
+  struct Life {
     std::uint8_t generation = 0;
     bool bound = false;
   };
-  std::deque<Row> rows_;  // stable: by_name_ keys point into it
+  std::deque<Row> rows_;     // stable: by_name_ keys point into it
+  std::vector<Life> lives_;  // by row; apart, because it is asked for at every turn
+  std::vector<ItemRow> live_;
   std::vector<ItemRow> free_;
   NameMap by_name_;
 };

@@ -10,8 +10,11 @@ namespace sluice::model {
 namespace {
 constexpr std::uint32_t kEvictionSample = 32;  // rows looked at for the least recently active one
 
+constexpr float kLn2 = 0.693147181F;
+
 float top_key(double value, std::int32_t mark) {
-  return value > 0 ? static_cast<float>(std::log2(value) + Decay::kMarkSpan * mark) : -1e30F;
+  return value > 0 ? fast_log(static_cast<float>(value)) + static_cast<float>(Decay::kMarkSpan * mark) * kLn2
+                   : -1e30F;
 }
 }  // namespace
 
@@ -77,17 +80,17 @@ ItemId ItemState::find_or_add(std::string_view name, std::uint64_t seed) {
 
 std::vector<ItemRow> ItemState::top_rows() const {
   std::vector<ItemRow> rows;
-  std::vector<TopList::Entry> merged;
+  std::vector<std::pair<float, ItemRow>> merged;
   for (std::size_t list = 0; list < kTopLists; ++list) {
     merged.clear();
     for (const SliceTops& slice : tops) {
-      const auto entries = slice.lists[list].entries();
-      merged.insert(merged.end(), entries.begin(), entries.end());
+      const TopList& top = slice.lists[list];
+      for (std::size_t k = 0; k < top.rows().size(); ++k) merged.emplace_back(top.keys()[k], top.rows()[k]);
     }
     const std::size_t kept = std::min(merged.size(), TopList::kCapacity);
     std::partial_sort(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(kept), merged.end(),
-                      [](const auto& a, const auto& b) { return a.key > b.key; });
-    for (std::size_t k = 0; k < kept; ++k) rows.push_back(merged[k].row);
+                      std::greater<>());
+    for (std::size_t k = 0; k < kept; ++k) rows.push_back(merged[k].second);
   }
   for (const SliceTops& slice : tops) {
     const std::size_t count = std::min(slice.born, kNewest / tops.size());
@@ -158,14 +161,15 @@ bool ItemState::SliceTops::within(ItemRow rows) const {
   return std::all_of(newest.begin(), newest.begin() + static_cast<std::ptrdiff_t>(std::min(born, kNewest)),
                      known) &&
          std::all_of(lists.begin(), lists.end(), [&](const TopList& list) {
-           return list.valid() && std::ranges::all_of(list.entries(), known, &TopList::Entry::row);
+           return list.valid() && std::ranges::all_of(list.rows(), known);
          });
 }
 
 void ItemState::deal_out(const SliceTops& saved) {
   for (std::size_t list = 0; list < kTopLists; ++list) {
-    for (const TopList::Entry& entry : saved.lists[list].entries()) {
-      tops[slice_of(entry.row, tops.size())].lists[list].update(entry.row, entry.key);
+    const TopList& from = saved.lists[list];
+    for (std::size_t k = 0; k < from.rows().size(); ++k) {
+      tops[slice_of(from.rows()[k], tops.size())].lists[list].update(from.rows()[k], from.keys()[k]);
     }
   }
   for (std::size_t k = std::min(saved.born, kNewest); k-- > 0;) {

@@ -7,7 +7,11 @@
 #include <cstdint>
 #include <span>
 
-// The inner loops. All of them work on plain float arrays so that the compiler can vectorise them.
+#include "model/item_id.h"
+
+// The inner loops, on plain arrays. Those of kernels.cpp are built for plain x86-64, for AVX2 and for
+// AVX-512, and the machine's is chosen when the program starts; so results differ in the last bits between
+// machines.
 namespace sluice::model {
 
 inline constexpr int kFactorDim = 32;
@@ -33,11 +37,6 @@ using ConstVectorMap = Eigen::Map<const Vector<Dim>>;
   return series + static_cast<float>(exponent) * 0.693147181F;
 }
 
-// values[i] = ln(1 + max(values[i], 0)).
-inline void log1p_in_place(std::span<float> values) {
-  for (float& value : values) value = fast_log(1.0F + (value > 0.0F ? value : 0.0F));
-}
-
 // e^x for x <= 80, relative error below 1e-6; below -80 it is 0.
 [[nodiscard]] inline float fast_exp(float x) {
   if (x < -80.0F) return 0.0F;
@@ -49,5 +48,46 @@ inline void log1p_in_place(std::span<float> values) {
                                           f * (0.0416666667F + f * (0.00833333333F + f * 0.00138888889F)))));
   return series * std::bit_cast<float>((static_cast<std::int32_t>(rounded) + 127) << 23);
 }
+
+// values[i] = ln(1 + max(values[i], 0)).
+void log1p_in_place(std::span<float> values);
+// out[i] = scale * a[i] * b[i]; all of one size.
+void multiply_elements(std::span<const float> a, std::span<const float> b, float scale, std::span<float> out);
+
+// Vectors of kFactorDim.
+[[nodiscard]] float dot(const float* a, const float* b);
+// sum += scale * vector; returns the sum's new squared length.
+float add_scaled(float* sum, const float* vector, float scale);
+// One row's gradient step: user_gradient += gradient * row, then row += scale * user. Returns the row's new
+// squared length.
+float step_row(float* row, const float* user, float* user_gradient, float gradient, float scale);
+
+// Loops over a multiple of this many floats leave no remainder for any width of vector registers.
+inline constexpr std::size_t kLanes = 16;
+[[nodiscard]] constexpr std::size_t pad_to_lanes(std::size_t n) {
+  return (n + kLanes - 1) / kLanes * kLanes;
+}
+
+// A matrix by columns, `stride` floats from one column's start to the next.
+struct ColumnMatrix {
+  const float* first;
+  std::size_t stride;
+  std::size_t columns;
+  std::size_t rows;  // a multiple of kLanes
+};
+// out[r] = sum_c weights[c] * matrix[r][c]
+void multiply(const ColumnMatrix& matrix, const float* weights, float* out);
+// out[c] = sum_r weights[r] * matrix[r][c]
+void multiply_transposed(const ColumnMatrix& matrix, const float* weights, float* out);
+// values = e^values / sum e^values.
+void softmax_in_place(std::span<float> values);
+// mean += rate * (vector * vector^T - mean); `mean` is square, the vector's size a multiple of kLanes.
+void track_outer_product(float* mean, std::span<const float> vector, float rate);
+
+// Place of the item, or items.size().
+[[nodiscard]] std::size_t find_item(std::span<const ItemId> items, ItemId item);
+[[nodiscard]] std::size_t find_row(std::span<const ItemRow> rows, ItemRow row);
+// Place of a least value; values is not empty.
+[[nodiscard]] std::size_t find_least(std::span<const float> values);
 
 }  // namespace sluice::model

@@ -130,7 +130,6 @@ void Model::save_items(ByteWriter& out) const {
   for (const auto& shard : shards_) {
     out.put(shard->events_);
     out.put(shard->evicted_users_);
-    shard->pool_.save(out);
   }
 }
 
@@ -152,9 +151,6 @@ bool Model::load_items(ByteReader& in) {
     Shard& shard = *shards_[index % shards_.size()];
     shard.events_ += in.get<std::uint64_t>();
     shard.evicted_users_ += in.get<std::uint64_t>();
-    NegativePool pool(0);
-    pool.load(in);
-    if (saved_shards == shards_.size()) shard.pool_ = std::move(pool);
   }
   refill_reserves();
   for (const auto& shard : shards_) shard->begin_epoch(stream_time);

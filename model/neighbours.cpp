@@ -1,7 +1,9 @@
 #include "model/neighbours.h"
 
-#include <algorithm>
 #include <cmath>
+
+#include "model/kernels.h"
+#include "model/random.h"
 
 namespace sluice::model {
 
@@ -20,20 +22,21 @@ void NeighbourTable::add(const NeighbourIncrement& increment) {
   } else if (increment.mark < row.mark) {
     amount *= static_cast<float>(std::exp2(-Decay::kMarkSpan * (row.mark - increment.mark)));
   }
-  const ItemId* const end = row.items.data() + row.count;
-  const ItemId* const found = std::find<const ItemId*>(row.items.data(), end, increment.to);
-  if (found != end) {
-    row.weights[static_cast<std::size_t>(found - row.items.data())] += amount;
+  const std::size_t found = find_item(std::span(row.items).first(row.count), increment.to);
+  if (found < row.count) {
+    row.weights[found] += amount;
     row.mass += amount;
     return;
   }
   if (amount <= 0) return;
-  std::uint32_t place = row.count;
+  std::size_t place = row.count;
   if (row.count < NeighbourRow::kCapacity) {
     ++row.count;
   } else {
-    place = static_cast<std::uint32_t>(std::min_element(row.weights.begin(), row.weights.end()) -
-                                       row.weights.begin());
+    constexpr std::size_t kSample = 25;  // places looked at for the smallest entry
+    const std::size_t first =
+        mix64(static_cast<std::uint64_t>(increment.to)) % (NeighbourRow::kCapacity / kSample) * kSample;
+    place = first + find_least(std::span(row.weights).subspan(first, kSample));
     row.mass -= row.weights[place];
   }
   row.items[place] = increment.to;

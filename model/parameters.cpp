@@ -7,17 +7,15 @@ namespace sluice::model {
 
 namespace {
 constexpr std::array kInfos = {
+    ParameterInfo{"negatives", &Parameters::negatives, 1, 500,
+                  "items not taken that are drawn for each event, for the blend and the factors"},
     ParameterInfo{"blend_common_step", &Parameters::blend_common_step, 0, 10,
                   "scale of the steps of the weights common to all contexts"},
     ParameterInfo{"blend_own_step", &Parameters::blend_own_step, 0, 10,
                   "scale of the steps of each context's own weights"},
-    ParameterInfo{"blend_negatives", &Parameters::blend_negatives, 1, 500,
-                  "negatives drawn for each event the blend learns"},
     ParameterInfo{"factor_step", &Parameters::factor_step, 0, 1, "AdaGrad step of the sequence factors"},
     ParameterInfo{"factor_bias_step", &Parameters::factor_bias_step, 0, 1,
                   "constant step of the item biases"},
-    ParameterInfo{"factor_negatives", &Parameters::factor_negatives, 1, 500,
-                  "negatives drawn for each event the factors learn"},
     ParameterInfo{"factor_leak", &Parameters::factor_leak, 0, 1,
                   "share of an AdaGrad accumulator lost at each update"},
 };

@@ -10,14 +10,13 @@ namespace sluice::model {
 
 // The model's numbers. None of them has to be tuned by hand; they are here so that experiments can.
 struct Parameters {
+  float negatives = 30;
   // Blend
   float blend_common_step = 1;
   float blend_own_step = 1;
-  float blend_negatives = 30;
   // Sequence factors
   float factor_step = 0.1F;
   float factor_bias_step = 0.02F;
-  float factor_negatives = 32;
   float factor_leak = 0.003F;
 };
 

@@ -37,12 +37,27 @@ Scorer::Scorer(const ItemView& items, std::size_t capacity)
 }
 
 void Scorer::begin(const Moment& moment) {
+  filter_.pass_all();
+  begin_signals(moment);
+}
+
+void Scorer::begin(const Moment& moment, std::span<const ItemRow> rows) {
+  filter_.pass_only(rows);
+  begin_signals(moment);
+}
+
+void Scorer::begin_signals(const Moment& moment) {
   moment_ = moment;
-  std::apply([&](auto&... signal) { (signal.begin(moment_), ...); }, signals_);
+  std::apply([&](auto&... signal) { (signal.begin(moment_, filter_), ...); }, signals_);
 }
 
 const Columns& Scorer::fill(std::span<const ItemRow> rows) {
   columns_.set_rows(rows.size());
+  if (columns_.padded_rows() != rows.size()) {
+    padded_rows_.assign(rows.begin(), rows.end());
+    padded_rows_.resize(columns_.padded_rows(), rows.front());
+    rows = padded_rows_;
+  }
   std::size_t first = 0;
   std::apply(
       [&](auto&... signal) {
@@ -55,10 +70,8 @@ const Columns& Scorer::fill(std::span<const ItemRow> rows) {
 
 void Scorer::fill_products() {
   for (std::size_t p = 0; p < kProducts.size(); ++p) {
-    const auto left = columns_[products_[p].left];
-    const auto right = columns_[products_[p].right];
-    const auto out = columns_[kSignalColumns + p];
-    for (std::size_t k = 0; k < out.size(); ++k) out[k] = kProducts[p].scale * left[k] * right[k];
+    multiply_elements(columns_.padded(products_[p].left), columns_.padded(products_[p].right),
+                      kProducts[p].scale, columns_.padded(kSignalColumns + p));
   }
 }
 

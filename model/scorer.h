@@ -11,6 +11,7 @@
 #include "model/item_view.h"
 #include "model/moment.h"
 #include "model/products.h"
+#include "model/row_filter.h"
 #include "model/signals/covisit.h"
 #include "model/signals/item_clock.h"
 #include "model/signals/longterm.h"
@@ -23,7 +24,7 @@ namespace sluice::model {
 // The parts of the blend. A signal is one file in signals/ and one line here. It has
 //   kColumns                       the names of its features;
 //   Signal(items, capacity)        capacity: the greatest number of item rows;
-//   begin(moment)                  gathers what is personal to the user of that moment;
+//   begin(moment, filter)          gathers what is personal to the user of that moment, for rows that pass;
 //   fill(moment, rows, columns)    writes its features of those items, greater is better when used alone;
 //   end()                          forgets the moment.
 using Signals = std::tuple<PopularitySignal, ItemClockSignal, CovisitSignal, LongtermSignal,
@@ -46,7 +47,9 @@ class Scorer {
  public:
   Scorer(const ItemView& items, std::size_t capacity);
 
+  // For any rows; or for these only, which costs less.
   void begin(const Moment& moment);
+  void begin(const Moment& moment, std::span<const ItemRow> rows);
   // Features of at most Columns::kBlock rows; valid until the next fill().
   const Columns& fill(std::span<const ItemRow> rows);
   void end();
@@ -57,6 +60,7 @@ class Scorer {
   }
 
  private:
+  void begin_signals(const Moment& moment);
   void fill_products();
 
   struct ProductColumns {
@@ -65,7 +69,9 @@ class Scorer {
   };
   Signals signals_;
   std::array<ProductColumns, kProducts.size()> products_;
+  RowFilter filter_;
   Columns columns_;
+  std::vector<ItemRow> padded_rows_;
   Moment moment_;
 };
 

@@ -36,11 +36,13 @@ class SeenSet {
     const auto place = std::lower_bound(exact_.begin(), exact_.end(), to);
     if (place == exact_.end() || *place != to) exact_.insert(place, to);
   }
-  [[nodiscard]] bool contains(ItemId item, std::uint64_t name_hash) const {
+  // `name_hash` is called only if the filter must be asked.
+  template <typename NameHash>
+  [[nodiscard]] bool contains(ItemId item, NameHash name_hash) const {
     if (std::binary_search(exact_.begin(), exact_.end(), item)) return true;
     if (bloom_.empty()) return false;
     bool all = true;
-    for_each_bit(name_hash,
+    for_each_bit(name_hash(),
                  [&](std::size_t bit) { all = all && ((bloom_[bit / 64] >> (bit % 64)) & 1U) != 0; });
     return all;
   }

@@ -30,7 +30,6 @@ Shard::Shard(const config::Options& options, const Parameters& parameters, ItemS
       own_blend_(blend),
       factor_learner_(items.index, factors_, parameters),
       scorer_(ItemView{items, factors_}, items.capacity),
-      pool_(mix64(options.seed + index)),
       candidates_(items.capacity),
       learns_blend_(options.model.ranker == "blend") {}
 
@@ -50,17 +49,23 @@ UserRef Shard::learn(const Group& group) {
   Moment moment = moment_of(&user, group.time);
   if (user.last_event == group.time) moment = without_newest_step(moment);
   Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
-  learn_blend(moment, group, random);
+  prefetch(moment);
+  draw_negatives(moment, group, random);
+  learn_blend(moment);
 
   group_items_.clear();
-  for (const Line& line : group.lines) {
+  for (std::size_t k = 0; k < group.lines.size(); ++k) {
+    const Line& line = group.lines[k];
     if (line.weight < 0) {
       cancel(user, line, group.time);
       continue;
     }
     const auto [item, added] = exchange_.find_or_add(line.item);
     if (added) factors_.initialise(row_of(item), FactorTable::initial(line.item, options_.seed));
-    learn_line(moment, user, line, item, group.time, random);
+    const float weight = std::min(line.weight, kMaxLearnedWeight);
+    factor_learner_.learn(moment, user, row_of(item), negatives_of(line_rows_[k]), weight);
+    learn_transitions(moment, item, line.weight);
+    exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(group.time), 1});
     group_items_.push_back(item);
     if (exclude_repeats_) user.seen.insert(item, hash_item_name(line.item), options_.limits.seen_per_user);
   }
@@ -78,48 +83,73 @@ UserRef Shard::learn(const Group& group) {
   return {group.partition, row};
 }
 
-void Shard::learn_blend(const Moment& moment, const Group& group, Random& random) {
-  if (!learns_blend_) return;  // one column alone ranks
+// For each line of the group: its own row, if the blend can learn from it, and rows of items that the user
+// could have taken instead. They are drawn afresh for each line, because a pool of them that serves many
+// lines biases the blend; what makes that cheap is to fetch all rows ahead.
+void Shard::draw_negatives(const Moment& moment, const Group& group, Random& random) {
   group_items_.clear();
   for (const Line& line : group.lines) {
     const ItemId item = items_.index.find(line.item);
     if (item != ItemIndex::kNoItem) group_items_.push_back(item);
   }
-  Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
-  scorer_.begin(moment);
+  rows_.clear();
+  line_rows_.clear();
   for (const Line& line : group.lines) {
+    LineRows& rows =
+        line_rows_.emplace_back(LineRows{rows_.size(), 0, false, std::min(line.weight, kMaxLearnedWeight)});
+    if (line.weight < 0) continue;
     const ItemId item = items_.index.find(line.item);
-    if (line.weight < 0 || item == ItemIndex::kNoItem || !eligible(moment.user, row_of(item))) continue;
-    pool_.advance(items_);
-    rows_.assign(1, row_of(item));
-    const auto draws = static_cast<std::size_t>(parameters_.blend_negatives);
-    for (std::size_t k = 0; k < draws && !pool_.empty(); ++k) {
-      const ItemRow row = pool_.draw(random);
-      const bool in_group =
-          std::find(group_items_.begin(), group_items_.end(), items_.index.id_of(row)) != group_items_.end();
-      if (!in_group && eligible(moment.user, row)) rows_.push_back(row);
+    rows.known = item != ItemIndex::kNoItem && eligible(moment.user, row_of(item));
+    if (rows.known) rows_.push_back(row_of(item));
+    const auto live = items_.index.live();
+    const auto draws = live.empty() ? 0 : static_cast<std::size_t>(parameters_.negatives);
+    for (std::size_t k = 0; k < draws; ++k) {
+      const ItemRow row = live[random.below(static_cast<std::uint32_t>(live.size()))];
+      if (!is_negative(moment, row)) continue;
+      rows_.push_back(row);
+      factors_.prefetch(row);
     }
-    if (rows_.size() < 2) continue;
-    const auto stands_for =
-        static_cast<float>(items_.index.size() - 1) / static_cast<float>(rows_.size() - 1);
-    corrections_.assign(rows_.size(), fast_log(std::max(1.0F, stands_for)));
-    corrections_[0] = 0;
-    blend.learn(scorer_.fill(rows_), moment.context, corrections_, std::min(line.weight, kMaxLearnedWeight));
+    rows.count = rows_.size() - rows.first;
   }
-  scorer_.end();
 }
 
-void Shard::learn_line(const Moment& moment, User& user, const Line& line, ItemId item, Timestamp time,
-                       Random& random) {
-  negatives_.clear();
-  for (std::size_t k = 0; k < static_cast<std::size_t>(parameters_.factor_negatives) && !pool_.empty(); ++k) {
-    negatives_.push_back(pool_.draw(random));
+// Asks for the rows that learning at this moment reads and writes.
+void Shard::prefetch(const Moment& moment) const {
+  std::array<ItemId, LongtermSignal::kItems> past;
+  const std::size_t count = LongtermSignal::last_distinct(moment.history, past);
+  for (std::size_t k = 0; k < count; ++k) {
+    const ItemRow row = row_of(past[k]);
+    items_.longterm.prefetch(row);
+    if (k < CovisitSignal::kSteps) items_.covisit.prefetch(row);
   }
-  if (!negatives_.empty()) {
-    factor_learner_.learn(moment, user, row_of(item), negatives_, std::min(line.weight, kMaxLearnedWeight));
+}
+
+bool Shard::is_negative(const Moment& moment, ItemRow row) const {
+  const auto in_group = [&] {
+    const ItemId item = items_.index.id_of(row);
+    return std::find(group_items_.begin(), group_items_.end(), item) != group_items_.end();
+  };
+  return eligible(moment.user, row) && !in_group();
+}
+
+std::span<const ItemRow> Shard::negatives_of(const LineRows& line) const {
+  return std::span(rows_).subspan(line.first, line.count).subspan(line.known ? 1 : 0);
+}
+
+void Shard::learn_blend(const Moment& moment) {
+  const auto teaches = [](const LineRows& line) { return line.known && line.count > 1; };
+  if (!learns_blend_ || std::none_of(line_rows_.begin(), line_rows_.end(), teaches)) return;
+  Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  scorer_.begin(moment, rows_);
+  for (const LineRows& line : line_rows_) {
+    if (!teaches(line)) continue;
+    const auto stands_for = static_cast<float>(items_.index.size() - 1) / static_cast<float>(line.count - 1);
+    corrections_.assign(line.count, fast_log(std::max(1.0F, stands_for)));
+    corrections_[0] = 0;
+    blend.learn(scorer_.fill(std::span(rows_).subspan(line.first, line.count)), moment.context, corrections_,
+                line.weight);
   }
-  learn_transitions(moment, item, line.weight);
-  exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(time), 1});
+  scorer_.end();
 }
 
 void Shard::learn_transitions(const Moment& moment, ItemId item, float weight) {
@@ -207,7 +237,7 @@ bool Shard::eligible(const User* user, ItemRow row) const {
   if (!items_.index.bound(row) || items_.stats[row].events == 0) return false;
   if (!hidden_.empty() && hidden_.contains(items_.index.name_hash(row))) return false;
   return !exclude_repeats_ || user == nullptr ||
-         !user->seen.contains(items_.index.id_of(row), items_.index.name_hash(row));
+         !user->seen.contains(items_.index.id_of(row), [&] { return items_.index.name_hash(row); });
 }
 
 // Beyond the limit the least recently active of a sample goes.

@@ -17,7 +17,6 @@
 #include "model/exchange.h"
 #include "model/factor_learner.h"
 #include "model/factor_view.h"
-#include "model/negative_pool.h"
 #include "model/parameters.h"
 #include "model/scorer.h"
 #include "model/types.h"
@@ -55,9 +54,9 @@ class Shard {
   // The list of a user of whom nothing is known.
   void rank_unknown(Timestamp now, std::size_t n, RankedList& out);
 
-  // Scores every item for a user (who may be unknown), in blocks: visit(first row, features, blend's scores).
-  // For evaluation. Rows without events are among them: skip those.
-  using Visit = std::function<void(ItemRow first, const Columns& columns, std::span<const float> scores)>;
+  // Scores every item for a user (who may be unknown), in blocks of the index's live rows:
+  // visit(place of the first, features, blend's scores). For evaluation. Items without events are among them.
+  using Visit = std::function<void(std::size_t first, const Columns& columns, std::span<const float> scores)>;
   void score_all(PartitionId partition, std::string_view user, Timestamp now, const Visit& visit);
   // The user's items had, or nullptr. For evaluation with repeats excluded.
   [[nodiscard]] const User* user(PartitionId partition, std::string_view name) const;
@@ -96,9 +95,12 @@ class Shard {
   static constexpr std::uint32_t kCovisitSteps = 5;
   friend class Model;  // drives the boundary
 
-  void learn_blend(const Moment& moment, const Group& group, Random& random);
-  void learn_line(const Moment& moment, User& user, const Line& line, ItemId item, Timestamp time,
-                  Random& random);
+  struct LineRows;
+  void prefetch(const Moment& moment) const;
+  void draw_negatives(const Moment& moment, const Group& group, Random& random);
+  [[nodiscard]] bool is_negative(const Moment& moment, ItemRow row) const;
+  [[nodiscard]] std::span<const ItemRow> negatives_of(const LineRows& line) const;
+  void learn_blend(const Moment& moment);
   void learn_transitions(const Moment& moment, ItemId item, float weight);
   void cancel(User& user, const Line& line, Timestamp time);
   void remember(User& user, ItemId item, Timestamp time);
@@ -129,7 +131,6 @@ class Shard {
   Blend own_blend_;  // with more than one shard: the base as this epoch changed it
   FactorLearner factor_learner_;
   Scorer scorer_;
-  NegativePool pool_;
   CandidateFinder candidates_;
   bool learns_blend_;
   std::map<PartitionId, PartitionUsers> partitions_;
@@ -140,6 +141,13 @@ class Shard {
   std::uint64_t top_rows_events_ = 0;
   std::vector<ItemId> group_items_;
   std::vector<ItemRow> rows_;
+  struct LineRows {  // a part of rows_
+    std::size_t first;
+    std::size_t count;
+    bool known;  // the first is the line's own, the others are negatives; else all are
+    float weight;
+  };
+  std::vector<LineRows> line_rows_;
   std::vector<float> corrections_;
   std::vector<ItemRow> negatives_;
   std::vector<float> scores_;

@@ -62,12 +62,12 @@ void Shard::rank_moment(const Moment& moment, std::size_t n, RankedList& out) {
 // Scores of rows_ into scores_, and the mean of each column over them. What is not a number ranks last.
 void Shard::score_rows(const Moment& moment) {
   const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
-  scores_.resize(rows_.size());
+  scores_.resize(pad_to_lanes(rows_.size()));
   column_means_.assign(kColumnCount, 0.0F);
   for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
     const std::size_t size = std::min(Columns::kBlock, rows_.size() - first);
     const Columns& columns = scorer_.fill(std::span(rows_).subspan(first, size));
-    blend.score(columns, moment.context, std::span(scores_).subspan(first, size));
+    blend.score(columns, moment.context, std::span(scores_).subspan(first, columns.padded_rows()));
     for (std::size_t c = 0; c < kColumnCount; ++c) {
       column_means_[c] += std::accumulate(columns[c].begin(), columns[c].end(), 0.0F);
     }
@@ -105,14 +105,13 @@ void Shard::score_all(PartitionId partition, std::string_view name, Timestamp no
   const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
   const Moment moment = moment_of(user(partition, name), now);
   scorer_.begin(moment);
-  const ItemRow rows = items_.index.rows();
-  for (ItemRow first = 0; first < rows; first += Columns::kBlock) {
-    rows_.resize(std::min<std::size_t>(Columns::kBlock, rows - first));
-    std::iota(rows_.begin(), rows_.end(), first);
-    scores_.resize(rows_.size());
-    const Columns& columns = scorer_.fill(rows_);
+  const auto rows = items_.index.live();
+  for (std::size_t first = 0; first < rows.size(); first += Columns::kBlock) {
+    const Columns& columns =
+        scorer_.fill(rows.subspan(first, std::min(Columns::kBlock, rows.size() - first)));
+    scores_.resize(columns.padded_rows());
     blend.score(columns, moment.context, scores_);
-    visit(first, columns, scores_);
+    visit(first, columns, std::span(scores_).first(columns.rows()));
   }
   scorer_.end();
 }

@@ -6,46 +6,46 @@
 #include <span>
 
 #include "model/item_id.h"
+#include "model/kernels.h"
 
 namespace sluice::model {
 
-// The greatest of many keys that mostly grow, kept without ever looking at the others. Unordered.
+// The rows with the greatest of many keys that mostly grow, kept without ever looking at the others.
+// Unordered.
 class TopList {
  public:
   static constexpr std::size_t kCapacity = 64;
-  struct Entry {
-    ItemRow row;
-    float key;
-  };
 
+  // A row that stands here already keeps its place, whatever its key.
   void update(ItemRow row, float key) {
-    Entry* const end = entries_.data() + size_;
-    Entry* const found = std::find_if(entries_.data(), end, [row](const Entry& e) { return e.row == row; });
-    if (found != end) {
-      found->key = key;
-      return;
+    std::size_t at = find_row(rows(), row);
+    if (at == size_) {
+      if (size_ == kCapacity && key <= keys_[least_]) return;
+      at = size_ < kCapacity ? size_++ : least_;
+      rows_[at] = row;
     }
-    if (size_ < kCapacity) {
-      entries_[size_++] = {row, key};
-      return;
-    }
-    Entry* const least =
-        std::min_element(entries_.data(), end, [](const Entry& a, const Entry& b) { return a.key < b.key; });
-    if (key > least->key) *least = {row, key};
+    const bool was_least = at == least_;
+    keys_[at] = key;
+    if (was_least || key < keys_[least_]) least_ = find_least(keys());
   }
   void remove(ItemRow row) {
-    const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(size_);
-    size_ = static_cast<std::size_t>(
-        std::remove_if(entries_.begin(), end, [row](const Entry& e) { return e.row == row; }) -
-        entries_.begin());
+    const std::size_t at = find_row(rows(), row);
+    if (at == size_) return;
+    --size_;
+    rows_[at] = rows_[size_];
+    keys_[at] = keys_[size_];
+    least_ = size_ == 0 ? 0 : find_least(keys());
   }
-  [[nodiscard]] std::span<const Entry> entries() const { return {entries_.data(), size_}; }
+  [[nodiscard]] std::span<const ItemRow> rows() const { return {rows_.data(), size_}; }
+  [[nodiscard]] std::span<const float> keys() const { return {keys_.data(), size_}; }
   // Whether bytes read from outside make sense.
-  [[nodiscard]] bool valid() const { return size_ <= kCapacity; }
+  [[nodiscard]] bool valid() const { return size_ <= kCapacity && least_ < std::max<std::size_t>(1, size_); }
 
  private:
-  std::array<Entry, kCapacity> entries_{};
+  std::array<ItemRow, kCapacity> rows_{};
+  std::array<float, kCapacity> keys_{};
   std::size_t size_ = 0;
+  std::size_t least_ = 0;  // place of a least key
 };
 
 }  // namespace sluice::model

@@ -8,6 +8,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/row_filter.h"
 
 namespace sluice::model {
 
@@ -23,24 +24,29 @@ class CovisitSignal {
                                                                "covisit_share"};
   static constexpr std::uint32_t kSteps = 10;
   static constexpr float kStepDecay = 0.8F;
+  static constexpr std::array<float, kSteps> kStepWeights = [] {
+    std::array<float, kSteps> weights{1};
+    for (std::size_t k = 1; k < kSteps; ++k) weights[k] = weights[k - 1] * kStepDecay;
+    return weights;
+  }();
   using Sums = Accumulator<kColumns.size()>;
 
   CovisitSignal(const ItemView& view, std::size_t capacity) : items_(view.items), sums_(capacity) {}
 
-  void begin(const Moment& moment) {
+  void begin(const Moment& moment, const RowFilter& filter) {
     const Decay::Reader reader = items_.covisit.decay().reader(moment.now);
     const RecentSteps steps = recent_steps(moment.history, kSteps);
     for (const Step& step : steps.span()) {
       if (!items_.index.alive(step.item)) continue;
       const NeighbourRow& row = items_.covisit[row_of(step.item)];
       const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
-      const float scale = worth * std::pow(kStepDecay, static_cast<float>(step.age));
+      const float scale = worth * kStepWeights[step.age];
       const float mass = 1.0F + row.mass * worth;
       const Sums::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass), scale / mass};
-      for (std::uint32_t k = 0; k < row.count; ++k) {
+      filter.for_each_passing(std::span(row.items).first(row.count), [&](std::size_t k) {
         Sums::Sums& sums = sums_.of(row_of(row.items[k]));
         for (std::size_t c = 0; c < scales.size(); ++c) sums[c] += row.weights[k] * scales[c];
-      }
+      });
     }
   }
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {

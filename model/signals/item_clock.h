@@ -6,6 +6,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/row_filter.h"
 
 namespace sluice::model {
 
@@ -16,7 +17,7 @@ class ItemClockSignal {
   static constexpr std::array<std::string_view, 2> kColumns = {"fresh", "active"};
   ItemClockSignal(const ItemView& view, std::size_t) : items_(view.items) {}
 
-  void begin(const Moment&) {}
+  void begin(const Moment&, const RowFilter&) {}
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
     const std::int64_t now = to_unix_ms(moment.now);
     for (std::size_t k = 0; k < rows.size(); ++k) {

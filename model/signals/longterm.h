@@ -9,6 +9,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/row_filter.h"
 
 namespace sluice::model {
 
@@ -23,7 +24,7 @@ class LongtermSignal {
 
   LongtermSignal(const ItemView& view, std::size_t capacity) : items_(view.items), sums_(capacity) {}
 
-  void begin(const Moment& moment) {
+  void begin(const Moment& moment, const RowFilter& filter) {
     const Decay::Reader reader = items_.longterm.decay().reader(moment.now);
     std::array<ItemId, kItems> distinct;
     const std::size_t count = last_distinct(moment.history, distinct);
@@ -33,10 +34,10 @@ class LongtermSignal {
       const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
       const float mass = 1.0F + row.mass * worth;
       const Sums::Sums scales = {worth, worth / std::sqrt(mass), worth / mass};
-      for (std::uint32_t k = 0; k < row.count; ++k) {
+      filter.for_each_passing(std::span(row.items).first(row.count), [&](std::size_t k) {
         Sums::Sums& sums = sums_.of(row_of(row.items[k]));
         for (std::size_t c = 0; c < scales.size(); ++c) sums[c] += row.weights[k] * scales[c];
-      }
+      });
     }
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {

@@ -9,6 +9,7 @@
 #include "model/item_view.h"
 #include "model/mapped_array.h"
 #include "model/moment.h"
+#include "model/row_filter.h"
 
 namespace sluice::model {
 
@@ -24,13 +25,13 @@ class PersonalSignal {
                                                                "takes",       "rhythm",     "last_basket"};
   PersonalSignal(const ItemView& view, std::size_t capacity) : items_(view.items), slot_of_(capacity) {}
 
-  void begin(const Moment& moment) {
+  void begin(const Moment& moment, const RowFilter& filter) {
     const auto history = moment.history;
     const std::uint32_t now = moment.now_seconds;
     const std::uint32_t hour = now / 3'600 % 24;
     const std::uint32_t weekday = now / 86'400 % 7;
     for (std::size_t i = 0; i < history.size(); ++i) {
-      if (!items_.index.alive(history[i].item)) continue;
+      if (!filter.passes(row_of(history[i].item)) || !items_.index.alive(history[i].item)) continue;
       Takes& takes = slot(row_of(history[i].item));
       const std::uint32_t age = now > history[i].seconds ? now - history[i].seconds : 0;
       const float worth = 1.0F / std::sqrt(1.0F + static_cast<float>(age) / 3'600.0F);

@@ -6,6 +6,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/row_filter.h"
 
 namespace sluice::model {
 
@@ -16,7 +17,7 @@ class PopularitySignal {
                                                                "pop_7d",  "pop_30d", "pop_all"};
   PopularitySignal(const ItemView& view, std::size_t) : items_(view.items) {}
 
-  void begin(const Moment&) {}
+  void begin(const Moment&, const RowFilter&) {}
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
     const auto readers = items_.stats.readers(moment.now);
     for (std::size_t k = 0; k < rows.size(); ++k) {

@@ -8,6 +8,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/row_filter.h"
 
 namespace sluice::model {
 
@@ -20,11 +21,13 @@ class SequenceFactorsSignal {
   static constexpr float kDecay = 0.85F;
   SequenceFactorsSignal(const ItemView& view, std::size_t) : view_(view) {}
 
-  void begin(const Moment& moment) { vector_ = user_vector(moment, view_.items.index, view_.factors); }
+  void begin(const Moment& moment, const RowFilter&) {
+    vector_ = user_vector(moment, view_.items.index, view_.factors);
+  }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
     for (std::size_t k = 0; k < rows.size(); ++k) {
       const FactorRow& row = view_.factors[rows[k]];
-      out[0][k] = row.bias + vector_.dot(ConstVectorMap<kFactorDim>(row.q.data()));
+      out[0][k] = row.bias + dot(vector_.data(), row.q.data());
     }
   }
   void end() {}
@@ -55,7 +58,7 @@ class SequenceFactorsSignal {
     for (std::size_t p = 0; p < weights.count; ++p) {
       const ItemId item = moment.history[moment.history.size() - 1 - p].item;
       if (!index.alive(item)) continue;
-      vector += weights.of[p] * ConstVectorMap<kFactorDim>(factors[row_of(item)].y.data());
+      add_scaled(vector.data(), factors[row_of(item)].y.data(), weights.of[p]);
     }
     if (moment.user != nullptr) vector += ConstVectorMap<kFactorDim>(moment.user->factors.data());
     return vector;

@@ -23,10 +23,10 @@ TEST(TopList, HoldsTheGreatestOfGrowingKeys) {
   std::vector<float> sorted;
   for (const auto& [row, key] : keys) sorted.push_back(key);
   std::sort(sorted.rbegin(), sorted.rend());
-  ASSERT_EQ(list.entries().size(), TopList::kCapacity);
-  for (const TopList::Entry& entry : list.entries()) {
-    EXPECT_EQ(entry.key, keys[entry.row]);
-    EXPECT_GE(entry.key, sorted[TopList::kCapacity - 1]);
+  ASSERT_EQ(list.rows().size(), TopList::kCapacity);
+  for (std::size_t k = 0; k < TopList::kCapacity; ++k) {
+    EXPECT_EQ(list.keys()[k], keys[list.rows()[k]]);
+    EXPECT_GE(list.keys()[k], sorted[TopList::kCapacity - 1]);
   }
 }
 
