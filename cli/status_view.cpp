@@ -94,6 +94,8 @@ std::string instance_text(const std::string& instance, const StatusFields& field
        {"  snapshot", age_text(milliseconds{number_of(fields, "snapshot_age_ms").value_or(0)}) + " old, " +
                           bytes_text(count_of(fields, "snapshot_bytes"))},
        {"  errors", sum_text(fields, "errors")}});
+  if (fields.contains("redis_last_error"))
+    text += "  last error of Redis: " + text_of(fields, "redis_last_error") + "\n";
   return text + partitions_text(fields);
 }
 

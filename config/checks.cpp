@@ -45,6 +45,8 @@ void check_kafka(const KafkaOptions& kafka, PairChecks& checks) {
   };
   checks.require(!among_topics(kafka.dead_letter_topic), "kafka.dead_letter_topic", "kafka.topics",
                  "must not be one of kafka.topics: bad events would come back for ever");
+  checks.require(!among_topics(kafka.control_topic), "kafka.control_topic", "kafka.topics",
+                 "must not be one of kafka.topics: those are shared out, and every instance reads this one");
   auto topics = kafka.topics;
   std::ranges::sort(topics);
   checks.require(std::ranges::adjacent_find(topics) == topics.end(), "kafka.topics", "kafka.topics",

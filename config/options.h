@@ -21,6 +21,7 @@ struct KafkaOptions {
   std::vector<std::string> topics;  // all with the same number of partitions
   std::string group = "sluice";
   std::string dead_letter_topic;                    // empty: see events.on_bad
+  std::string control_topic;                        // hide_item and show_item; empty: none
   std::string start_without_snapshot = "earliest";  // earliest | latest | RFC 3339 time or unix ms
   bool allow_cold_start = false;    // start although the group has commits but no snapshot is found
   std::string on_log_gap = "fail";  // fail | continue: records between snapshot and log start are gone

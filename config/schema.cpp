@@ -80,6 +80,9 @@ std::vector<Spec> kafka_specs() {
        "Consumer group; its members share the partitions."},
       {"kafka.dead_letter_topic", member<kKafka, &K::dead_letter_topic>, &check_topic_or_empty,
        "Topic for events that cannot be used, with origin and reason in headers. Empty: see events.on_bad."},
+      {"kafka.control_topic", member<kKafka, &K::control_topic>, &check_topic_or_empty,
+       "Topic with hide_item and show_item, keyed by item, read whole from its beginning by every instance. "
+       "Empty: none."},
       {"kafka.start_without_snapshot", member<kKafka, &K::start_without_snapshot>, &check_start,
        "Where to begin when the group has neither snapshot nor commits: earliest, latest, an RFC 3339 time "
        "or\n"

@@ -15,4 +15,12 @@ using KafkaConf = std::unique_ptr<rd_kafka_conf_t, KafkaDeleter<rd_kafka_conf_de
 // secret is not part of the text.
 [[nodiscard]] KafkaConf make_kafka_conf(const KafkaProperties& properties);
 
+// A client of this configuration, for destroy_kafka_handle(). Throws std::runtime_error if librdkafka makes
+// none.
+[[nodiscard]] rd_kafka_t* new_kafka_handle(rd_kafka_type_t type, KafkaConf conf);
+// Destroying has no timeout, and with brokers away it may wait for requests that nobody will answer: after a
+// second the rest is left to a thread of its own, which the end of the process takes along. `flags` as
+// rd_kafka_destroy_flags().
+void destroy_kafka_handle(rd_kafka_t* handle, int flags);
+
 }  // namespace sluice::ingest

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <future>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "ingest/kafka_conf.h"
@@ -43,30 +41,6 @@ KafkaPartitionList to_list(const Offsets& offsets) {
   return list;
 }
 
-void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  constexpr int kWarning = 4;  // syslog's
-  constexpr int kInfo = 6;
-  const auto severity = level < kWarning ? spdlog::level::warn
-                        : level <= kInfo ? spdlog::level::info
-                                         : spdlog::level::debug;
-  spdlog::log(severity, "kafka: {} {}", facility, text);
-}
-
-// Destroying has no timeout, and with brokers away it may wait for requests that nobody will answer. What
-// does not end soon is left to a thread of its own; a process that ends takes it along.
-void destroy(rd_kafka_t* handle, bool closed) {
-  constexpr milliseconds kPatience{1000};
-  std::promise<void> promise;
-  const std::future<void> destroyed = promise.get_future();
-  std::thread([handle, closed, done = std::move(promise)]() mutable {
-    rd_kafka_destroy_flags(handle, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    done.set_value();
-  }).detach();
-  if (destroyed.wait_for(kPatience) != std::future_status::ready) {
-    spdlog::warn("kafka: the connections do not close; they are left behind");
-  }
-}
-
 }  // namespace
 
 // librdkafka's C callbacks; the opaque pointer is the consumer.
@@ -92,11 +66,7 @@ KafkaConsumer::KafkaConsumer(const config::KafkaOptions& options, const std::str
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_rebalance_cb(conf.get(), &Callbacks::rebalance);
   rd_kafka_conf_set_error_cb(conf.get(), &Callbacks::error);
-  rd_kafka_conf_set_log_cb(conf.get(), &log_line);
-  std::array<char, 512> reason{};
-  handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), reason.data(), reason.size());
-  if (handle_ == nullptr) throw std::runtime_error("kafka: " + std::string(reason.data()));
-  static_cast<void>(conf.release());  // the handle owns it now
+  handle_ = new_kafka_handle(RD_KAFKA_CONSUMER, std::move(conf));
   rd_kafka_poll_set_consumer(handle_);
   commit_queue_.reset(rd_kafka_queue_new(handle_));
   for (int shard = 0; shard < shards; ++shard) shard_queues_.emplace_back(rd_kafka_queue_new(handle_));
@@ -120,8 +90,10 @@ void KafkaConsumer::subscribe() {
 void KafkaConsumer::serve(milliseconds at_most) {
   // Records never come this way: all partitions' queues are forwarded to the shards.
   if (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_, to_timeout(at_most))) {
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      count_error(std::string(rd_kafka_err2name(message->err)) + ": " + rd_kafka_message_errstr(message));
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      count_error("a record missed its shard: its partition stands still until the next assignment");
+    } else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      count_error(std::string(rd_kafka_err2name(message->err)) + ": " + rd_kafka_err2str(message->err));
     }
     rd_kafka_message_destroy(message);
   }
@@ -155,6 +127,18 @@ void KafkaConsumer::assign(const Offsets& from) {
   const KafkaPartitionList list = to_list(from);
   const rd_kafka_resp_err_t error = rd_kafka_assign(handle_, list.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) count_error(std::string("assign: ") + rd_kafka_err2str(error));
+}
+
+void KafkaConsumer::reassign(const Offsets& from) {
+  rd_kafka_assign(handle_, nullptr);
+  // A partition that stops is taken from its shard's queue, in librdkafka's main thread and perhaps after
+  // assign() has tied it to that queue anew. That thread answers in order: with this answer all stops are
+  // done.
+  rd_kafka_topic_partition_list_t* none = nullptr;
+  if (rd_kafka_assignment(handle_, &none) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_topic_partition_list_destroy(none);
+  }
+  assign(from);
 }
 
 std::optional<Watermarks> KafkaConsumer::query_watermarks(const TopicPartition& partition,
@@ -262,7 +246,7 @@ void KafkaConsumer::close(milliseconds at_most) {
   close_queue.reset();
   commit_queue_.reset();
   shard_queues_.clear();
-  destroy(std::exchange(handle_, nullptr), closed);
+  destroy_kafka_handle(std::exchange(handle_, nullptr), closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 void KafkaConsumer::handle_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list) {

@@ -70,7 +70,10 @@ class KafkaConsumer {
 
   // Replaces the assignment: records of these partitions come from these offsets. Records that were fetched
   // before and not polled are dropped.
+  // Only while nothing is assigned, as in on_assigned.
   void assign(const Offsets& from);
+  // The same while partitions are assigned.
+  void reassign(const Offsets& from);
 
   // Blocking questions to the brokers. Nothing: no answer in time.
   [[nodiscard]] std::optional<Watermarks> query_watermarks(const TopicPartition&,
@@ -97,6 +100,8 @@ class KafkaConsumer {
     std::atomic<std::uint64_t> rebalances{0};
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  // Counts and logs an error that came among the records. Any thread.
+  void count_error(const std::string& text);
   // What was committed successfully by this process. Any thread.
   [[nodiscard]] Offsets committed() const;
   // Why this consumer can never go on (fenced by another member of the same name, ...); empty if it can.
@@ -111,7 +116,6 @@ class KafkaConsumer {
 
   void handle_rebalance(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*);
   void handle_commit(rd_kafka_resp_err_t, const rd_kafka_topic_partition_list_t*);
-  void count_error(const std::string& text);
 
   Listener listener_;
   std::vector<std::string> topics_;

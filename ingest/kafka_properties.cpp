@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "config/secrets.h"
 #include "ingest/kafka_conf.h"
 
 namespace sluice::ingest {
@@ -104,8 +105,8 @@ std::vector<KafkaPropertyProblem> check_kafka_properties(const KafkaProperties& 
         report("librdkafka " + std::string(rd_kafka_version_str()) + " knows no property of this name");
         break;
       case RD_KAFKA_CONF_INVALID:
-        report(is_secret_kafka_property(name) ? "librdkafka does not take this value"
-                                              : std::string(text.data()));
+        report(config::is_secret_property(name) ? "librdkafka does not take this value"
+                                                : std::string(text.data()));
         break;
     }
   }
@@ -157,6 +158,26 @@ KafkaProperties consumer_properties(const config::KafkaOptions& options, const s
   return merged;
 }
 
+KafkaProperties follower_properties(const config::KafkaOptions& options, const std::string& instance) {
+  KafkaProperties merged = {
+      {"client.id", "sluice-" + instance + "-control"},
+      {"fetch.wait.max.ms", "100"},
+      {"fetch.error.backoff.ms", "100"},
+      {"socket.nagle.disable", "true"},
+      {"reconnect.backoff.max.ms", "5000"},
+  };
+  for (const auto& [name, value] : options.properties) {
+    if (is_connection_property(name) || name.starts_with("fetch.")) merged.insert_or_assign(name, value);
+  }
+  const KafkaProperties decided = {
+      {"bootstrap.servers", options.brokers}, {"enable.auto.commit", "false"},
+      {"auto.offset.reset", "earliest"},      {"enable.partition.eof", "true"},
+      {"isolation.level", "read_committed"},
+  };
+  for (const auto& [name, value] : decided) merged.insert_or_assign(name, value);
+  return merged;
+}
+
 KafkaProperties producer_properties(const config::KafkaOptions& options) {
   KafkaProperties merged = {
       {"client.id", "sluice"},
@@ -174,14 +195,8 @@ KafkaProperties producer_properties(const config::KafkaOptions& options) {
   return merged;
 }
 
-bool is_secret_kafka_property(std::string_view name) {
-  return name.find("password") != std::string_view::npos || name.find("secret") != std::string_view::npos ||
-         name.ends_with(".pem") || name.find("key.pem") != std::string_view::npos ||
-         name == "sasl.oauthbearer.config";
-}
-
 std::string masked_kafka_property(std::string_view name, const std::string& value) {
-  return is_secret_kafka_property(name) ? "***" : value;
+  return config::is_secret_property(name) ? std::string(config::kMask) : value;
 }
 
 }  // namespace sluice::ingest

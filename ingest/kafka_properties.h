@@ -34,9 +34,11 @@ struct KafkaPropertyProblem {
                                                   const std::string& instance);
 [[nodiscard]] KafkaProperties producer_properties(const config::KafkaOptions& options);
 
-// True for values that must not be shown (passwords, private keys, tokens).
-[[nodiscard]] bool is_secret_kafka_property(std::string_view name);
-// The value, or "***" for a secret.
+// Of a consumer without a group, for a topic that every instance reads whole; from the same properties.
+[[nodiscard]] KafkaProperties follower_properties(const config::KafkaOptions& options,
+                                                  const std::string& instance);
+
+// The value, or config::kMask for a secret.
 [[nodiscard]] std::string masked_kafka_property(std::string_view name, const std::string& value);
 
 }  // namespace sluice::ingest

@@ -25,6 +25,22 @@ std::string_view bytes(const void* data, std::size_t size) {
 
 }  // namespace
 
+Record to_record(const rd_kafka_message_t& message) {
+  Record record;
+  record.kind = kind_of(message.err);
+  record.partition = PartitionId{message.partition};
+  record.offset = Offset{message.offset};
+  record.key = bytes(message.key, message.key_len);
+  record.payload = bytes(message.payload, message.len);
+  // An error's payload may lack its end.
+  if (record.kind == Record::Kind::error) record.payload = rd_kafka_err2str(message.err);
+  if (record.kind == Record::Kind::event) {
+    rd_kafka_timestamp_type_t type{};
+    record.record_time = from_unix_ms(std::max<std::int64_t>(0, rd_kafka_message_timestamp(&message, &type)));
+  }
+  return record;
+}
+
 Record RecordBatch::at(std::size_t index, const std::vector<std::string>& topics) {
   const rd_kafka_message_t& message = *messages_[index];
   if (message.rkt != last_topic_ || last_topic_ == nullptr) {
@@ -33,17 +49,8 @@ Record RecordBatch::at(std::size_t index, const std::vector<std::string>& topics
     last_topic_ = message.rkt;
     last_topic_index_ = static_cast<std::size_t>(found - topics.begin());
   }
-  Record record;
-  record.kind = kind_of(message.err);
+  Record record = to_record(message);
   record.topic = last_topic_index_;
-  record.partition = PartitionId{message.partition};
-  record.offset = Offset{message.offset};
-  record.key = bytes(message.key, message.key_len);
-  record.payload = bytes(message.payload, message.len);
-  if (record.kind == Record::Kind::event) {
-    rd_kafka_timestamp_type_t type{};
-    record.record_time = from_unix_ms(std::max<std::int64_t>(0, rd_kafka_message_timestamp(&message, &type)));
-  }
   return record;
 }
 

@@ -20,7 +20,7 @@ struct Record {
     end_of_partition,  // `offset` is the log's end: everything below it was delivered or does not exist
     offset_lost,       // the log no longer has the offset that was asked for; nothing more comes until a new
                        // assign
-    error,             // `payload` says what librdkafka said; it goes on by itself
+    error,             // `payload` says what; librdkafka goes on by itself
   };
   Kind kind = Kind::event;
   std::size_t topic = 0;  // index into KafkaOptions::topics
@@ -30,6 +30,9 @@ struct Record {
   std::string_view key;      // data() is null if the record has none
   std::string_view payload;  // data() is null for a null value
 };
+
+// Its topic is 0. The views live as long as the message.
+[[nodiscard]] Record to_record(const rd_kafka_message_t& message);
 
 // Records taken from one queue, destroyed together. Not thread-safe.
 class RecordBatch {

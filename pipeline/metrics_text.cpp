@@ -12,6 +12,8 @@ namespace {
 
 constexpr auto kCounters = std::to_array<std::string_view>({"clamped",
                                                             "cold_starts",
+                                                            "control_topic_applied",
+                                                            "control_topic_bad",
                                                             "controls",
                                                             "dead",
                                                             "dead_letter_waits",
@@ -39,6 +41,9 @@ constexpr auto kCounters = std::to_array<std::string_view>({"clamped",
                                                             "snapshots",
                                                             "stale",
                                                             "wrong_key"});
+
+// Text of any content would make a new series each time.
+constexpr std::string_view kFreeText = "redis_last_error";
 
 struct Family {
   std::vector<std::string> samples;  // "{labels} value"
@@ -79,6 +84,7 @@ std::string metrics_text(const sink::StatusFields& fields) {
   std::map<std::string, Family> families;
   std::string info;
   for (const auto& [name, value] : fields) {
+    if (name == kFreeText) continue;
     if (!is_number(value)) {
       info += (info.empty() ? "" : ",") + label(name, value);
       continue;

@@ -117,7 +117,7 @@ void Rebalancer::on_offset_lost(const TopicPartition& partition) {
   }
   // There is no seek for a partition that has stopped: everything is assigned anew from where it stands. What
   // the shards take of the old fetches meanwhile comes twice and is ignored.
-  consumer_.assign(board_.applied(ProgressBoard::Which::active));
+  consumer_.reassign(board_.applied(ProgressBoard::Which::active));
 }
 
 template <typename Ask>

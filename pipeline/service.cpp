@@ -116,7 +116,7 @@ void Service::read_meta(const sink::Snapshot& snapshot) {
   carried_.events = meta.value("events", std::uint64_t{0});
   carried_.filtered = meta.value("filtered", std::uint64_t{0});
   carried_.dead = meta.value("dead", std::map<std::string, std::uint64_t>{});
-  for (const std::string& item : meta.value("hidden", std::vector<std::string>{})) hidden_.set(item, true);
+  hidden_.restore(meta.value("hidden", std::vector<std::string>{}));
 }
 
 std::string Service::write_meta() const {
@@ -160,9 +160,12 @@ sink::HttpHandlers::Health Service::readiness() const {
 void Service::start() {
   connect();
   start_shards();
+  if (!options_.kafka.control_topic.empty()) {
+    controls_ = std::make_unique<ControlFeed>(options_, hidden_, *publisher_);
+  }
   report_ = std::make_unique<StatusReport>(StatusSources{
       options_, version_, started_at_ms_, restored_at_ms_, state_, carried_, shards_, *coordinator_, board_,
-      *consumer_, *checkpointer_, *rebalancer_, *publisher_, freshness_});
+      *consumer_, *checkpointer_, *rebalancer_, *publisher_, controls_.get(), freshness_});
   reporter_ = std::jthread([this](const std::stop_token& stop) { report_until(stop); });
   consumer_->subscribe();
 }
@@ -289,6 +292,7 @@ void Service::shut_down() {
   reporter_.request_stop();
   reporter_.join();
   report();
+  controls_.reset();
   consumer_->close(left_until(deadline) / 2);
   status_publisher_->stop(left_until(deadline), true);
 }

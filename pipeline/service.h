@@ -19,6 +19,7 @@
 #include "pipeline/bad_share_guard.h"
 #include "pipeline/checkpoint_control.h"
 #include "pipeline/checkpointer.h"
+#include "pipeline/control_feed.h"
 #include "pipeline/epoch_coordinator.h"
 #include "pipeline/freshness_histogram.h"
 #include "pipeline/hidden_items.h"
@@ -112,6 +113,7 @@ class Service {
   std::unique_ptr<sink::ListPublisher> publisher_;
   std::unique_ptr<sink::StatusPublisher> status_publisher_;
   std::unique_ptr<ingest::KafkaConsumer> consumer_;
+  std::unique_ptr<ControlFeed> controls_;  // null without kafka.control_topic
   std::unique_ptr<EpochCoordinator> coordinator_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<CheckpointControl> checkpoints_;

@@ -6,6 +6,7 @@
 
 #include "pipeline/frontier.h"
 #include "pipeline/group_assembler.h"
+#include "pipeline/list_marks.h"
 #include "pipeline/progress_board.h"
 #include "pipeline/rank_schedule.h"
 
@@ -26,6 +27,7 @@ struct ShardPartition {
   std::vector<std::optional<Topic>> topics;  // by index into KafkaOptions::topics
   GroupAssembler group;
   RankSchedule schedule;
+  ListMarks marks;  // of the lists that this process made
 
   // Everything of that topic below this offset is in the state, and nothing else: the events of an open group
   // are not learned yet.

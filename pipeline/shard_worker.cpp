@@ -104,7 +104,8 @@ bool ShardWorker::apply_record(std::size_t index) {
       env_.on_offset_lost({env_.options.kafka.topics[record.topic], record.partition});
       return true;
     case Kind::error:
-      return true;  // counted where librdkafka tells of its brokers
+      env_.consumer.count_error(std::string(record.payload));
+      return true;
   }
   return true;
 }
@@ -136,10 +137,13 @@ void ShardWorker::after_learning() {
 
 void ShardWorker::apply_hidden() {
   if (env_.hidden.changes() == hidden_seen_) return;
+  ListMarks::Mark hidden;
   for (const HiddenItems::Change& change : env_.hidden.changes_since(hidden_seen_)) {
     shard_.set_hidden(change.item, change.hidden);
+    if (change.hidden) hidden.add(change.item);
     ++hidden_seen_;
   }
+  ranker_.rewrite_holders(partitions_, hidden);
 }
 
 void ShardWorker::rank(Clock::duration learned_for) {
@@ -262,7 +266,7 @@ void ShardWorker::assign(PartitionId id, const Assignment& assignment, BoundaryP
       const std::lock_guard lock(plan.mutex);
       plan.damaged.push_back(id);
     }
-    ranker_.schedule_loaded(*partitions_[slot]);
+    ranker_.schedule_loaded(*partitions_[slot], env_.hidden.hid_since_restore());
   }
   ShardPartition& partition = *find(id);
   partition.active = true;

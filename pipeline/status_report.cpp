@@ -101,6 +101,7 @@ StatusFields StatusReport::make() {
   add_lists(fields);
   add_snapshots(fields);
   add_quality(fields);
+  if (from_.controls != nullptr) add_controls(fields);
   return fields;
 }
 
@@ -166,6 +167,7 @@ void StatusReport::add_lists(StatusFields& fields) {
   put(fields, "errors.redis_retry", lists.errors_retry);
   put(fields, "errors.redis_operator", lists.errors_operator);
   put(fields, "errors.redis_ours", lists.errors_ours);
+  if (!lists.last_error.empty()) fields["redis_last_error"] = lists.last_error;
   const auto freshness = from_.freshness.take();
   put_decimal(fields, "freshness_p50_ms", freshness ? freshness->p50_ms : 0, 0);
   put_decimal(fields, "freshness_p99_ms", freshness ? freshness->p99_ms : 0, 0);
@@ -182,6 +184,13 @@ void StatusReport::add_snapshots(StatusFields& fields) const {
   put(fields, "snapshot_save_ms", snapshots.save_ms.get());
   put(fields, "snapshot_stall_ms", snapshots.stall_ms.get());
   put(fields, "errors.snapshot", snapshots.errors.get());
+}
+
+void StatusReport::add_controls(StatusFields& fields) const {
+  put(fields, "control_topic_applied", from_.controls->applied());
+  put(fields, "control_topic_bad", from_.controls->bad());
+  put(fields, "control_topic_read", std::uint64_t{from_.controls->caught_up() ? 1U : 0U});
+  put(fields, "errors.control_topic", from_.controls->errors());
 }
 
 void StatusReport::add_quality(StatusFields& fields) {

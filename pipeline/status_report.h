@@ -12,6 +12,7 @@
 #include "config/options.h"
 #include "ingest/kafka_consumer.h"
 #include "pipeline/checkpointer.h"
+#include "pipeline/control_feed.h"
 #include "pipeline/epoch_coordinator.h"
 #include "pipeline/freshness_histogram.h"
 #include "pipeline/progress_board.h"
@@ -53,6 +54,7 @@ struct StatusSources {
   const Checkpointer& checkpointer;
   const Rebalancer& rebalancer;
   const sink::ListPublisher& publisher;
+  const ControlFeed* controls;    // null without kafka.control_topic
   FreshnessHistogram& freshness;  // taken by the report alone
 };
 
@@ -69,6 +71,7 @@ class StatusReport {
   void add_shards(sink::StatusFields& fields);
   void add_lists(sink::StatusFields& fields);
   void add_snapshots(sink::StatusFields& fields) const;
+  void add_controls(sink::StatusFields& fields) const;
   void add_quality(sink::StatusFields& fields);
 
   StatusSources from_;

@@ -66,8 +66,12 @@ UserRanker::Clock::time_point UserRanker::next_due(const Partitions& partitions)
   return due == Clock::time_point::max() ? due : std::max(due, publisher_full_until_);
 }
 
-void UserRanker::schedule_loaded(ShardPartition& partition) const {
+void UserRanker::schedule_loaded(ShardPartition& partition, bool republish) const {
   const std::vector<RankSchedule::Row> rows = rows_by_activity(partition);
+  if (republish) {
+    for (const RankSchedule::Row row : rows) partition.schedule.republish(row);
+    return;
+  }
   const Clock::time_point now = Clock::now();
   const Clock::duration step = options_.publish.max_age / std::max<std::size_t>(1, rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -81,6 +85,15 @@ void UserRanker::republish_all(const Partitions& partitions) const {
   for (const auto& partition : partitions) {
     if (!partition) continue;
     for (const RankSchedule::Row row : rows_by_activity(*partition)) partition->schedule.republish(row);
+  }
+}
+
+void UserRanker::rewrite_holders(const Partitions& partitions, const ListMarks::Mark& items) const {
+  for (const auto& partition : partitions) {
+    if (!partition) continue;
+    for (const RankSchedule::Row row : rows_by_activity(*partition)) {
+      if (partition->marks.may_hold(row, items)) partition->schedule.republish(row);
+    }
   }
 }
 
@@ -114,11 +127,17 @@ UserRanker::Outcome UserRanker::rank_next(const Partitions& partitions, Clock::t
     }
   }
   if (oldest != nullptr) return rank(*oldest, *oldest->schedule.dirty(now), now);
-  for (const auto& partition : partitions) {
+  const Outcome republished = republish_next(partitions, now);
+  return republished == Outcome::nothing_due ? refresh_next(partitions, now) : republished;
+}
+
+UserRanker::Outcome UserRanker::republish_next(const Partitions& partitions, Clock::time_point now) {
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    const auto& partition = partitions[++republish_from_ % partitions.size()];
     if (!partition || !partition->active) continue;
     if (const auto row = partition->schedule.to_republish()) return rank(*partition, *row, now);
   }
-  return refresh_next(partitions, now);
+  return Outcome::nothing_due;
 }
 
 UserRanker::Outcome UserRanker::refresh_next(const Partitions& partitions, Clock::time_point now) {
@@ -151,6 +170,8 @@ UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Ro
     partition.schedule.forget(row);
     return Outcome::done;
   }
+  ListMarks::Mark mark;
+  for (const model::RankedEntry& entry : ranked_.entries) mark.add(entry.item);
   sink::List list = to_list(ranked_, model_, partition.id);
   list.record_time = partition.schedule.record_time(row);
   if (!publisher_.submit(std::move(list))) {
@@ -161,6 +182,7 @@ UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Ro
   counters_.lists.add();
   if (LiveQuality::sampled(ranked_.user)) quality_.published(ranked_.user, ranked_.entries);
   partition.schedule.mark_fresh(row, now);
+  partition.marks.set(row, mark);
   return Outcome::done;
 }
 

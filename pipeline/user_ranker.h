@@ -37,10 +37,13 @@ class UserRanker {
   [[nodiscard]] Clock::time_point next_due(const Partitions& partitions) const;
 
   // Users of a partition that was loaded: when their lists were made is not known, so their refreshes are
-  // spread over publish.max_age, least recently active last.
-  void schedule_loaded(ShardPartition& partition) const;
+  // spread over publish.max_age, least recently active last. `republish`: all their lists are to be written
+  // again, as they may hold what is hidden by now.
+  void schedule_loaded(ShardPartition& partition, bool republish) const;
   // Redis lost its data: everybody's list is written again, most active first.
   void republish_all(const Partitions& partitions) const;
+  // These items are hidden now: lists that may hold one of them are written again, most active users first.
+  void rewrite_holders(const Partitions& partitions, const ListMarks::Mark& items) const;
 
   void show_levels(const Partitions& partitions) const;
 
@@ -48,6 +51,7 @@ class UserRanker {
   enum class Outcome : std::uint8_t { nothing_due, done, publisher_full };
 
   Outcome rank_next(const Partitions& partitions, Clock::time_point now);
+  Outcome republish_next(const Partitions& partitions, Clock::time_point now);
   Outcome rank(ShardPartition& partition, RankSchedule::Row row, Clock::time_point now);
   Outcome refresh_next(const Partitions& partitions, Clock::time_point now);
   [[nodiscard]] std::vector<RankSchedule::Row> rows_by_activity(const ShardPartition& partition) const;
@@ -64,7 +68,8 @@ class UserRanker {
   Clock::time_point publisher_full_until_{};
   double refreshes_earned_ = 0;
   Clock::time_point earned_at_ = Clock::now();
-  model::RankedList ranked_;  // reused
+  std::size_t republish_from_ = 0;  // partitions take turns, so that the most active of all come first
+  model::RankedList ranked_;        // reused
 };
 
 }  // namespace sluice::pipeline

@@ -1,6 +1,9 @@
-sluice_test(NAME cli_unit RING unit
-  SOURCES unit/cli_text_test.cpp unit/output_test.cpp unit/status_view_test.cpp
-  LIBRARIES sluice_cli nlohmann_json::nlohmann_json)
+# One thread each: nothing for ThreadSanitizer to see.
+if(NOT SLUICE_SANITIZE STREQUAL "thread")
+  sluice_test(NAME cli_unit RING unit
+    SOURCES unit/cli_text_test.cpp unit/output_test.cpp unit/status_view_test.cpp
+    LIBRARIES sluice_cli nlohmann_json::nlohmann_json)
+endif()
 sluice_test(NAME cli_integration RING integration
   SOURCES integration/cli_test.cpp integration/cli_redis_test.cpp integration/cli_replay_test.cpp
           integration/cli_snapshot_test.cpp

@@ -19,7 +19,16 @@ target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_sink nlohm
 
 sluice_test(NAME run_service RING integration TIMEOUT 180
   SOURCES integration/run_service_test.cpp LIBRARIES sluice_test_service)
+sluice_test(NAME control_events RING integration TIMEOUT 180
+  SOURCES integration/control_events_test.cpp LIBRARIES sluice_test_service)
+sluice_test(NAME log_gap RING integration TIMEOUT 180
+  SOURCES integration/log_gap_test.cpp LIBRARIES sluice_test_service)
+sluice_test(NAME kill_nine RING fault TIMEOUT 300
+  SOURCES fault/kill_nine_test.cpp LIBRARIES sluice_test_service)
 sluice_test(NAME rebalance RING integration TIMEOUT 240
   SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)
-sluice_test(NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 300
-  SOURCES integration/run_service_broker_test.cpp LIBRARIES sluice_test_service)
+# The mock cluster drives the same code under sanitizers.
+if(NOT SLUICE_SANITIZE)
+  sluice_test(NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 300
+    SOURCES integration/run_service_broker_test.cpp LIBRARIES sluice_test_service)
+endif()

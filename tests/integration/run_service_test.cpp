@@ -9,6 +9,7 @@
 
 #include "kafka/topic_reader.h"
 #include "sink/reader.h"
+#include "support/broken_events.h"
 #include "support/service_fixture.h"
 
 namespace sluice::test {
@@ -81,22 +82,11 @@ TEST_F(RunService, SigtermUnderLoadEndsWithinTenSecondsWithoutLoss) {
 
 TEST_F(RunService, TheHundredthEventThatIsBrokenIsADeadLetterAndTheRestIsLearned) {
   EventSender sender(cluster_.bootstrap_servers());
-  const std::vector<std::pair<std::string, std::string>> broken = {
-      {"not_json", "{\"user\": \"u1\", "},
-      {"not_json", "\xff\xfe"},
-      {"not_an_object", "[1,2,3]"},
-      {"missing_user", R"({"item":"i1","timestamp":1700000000000})"},
-      {"missing_item", R"({"user":"u1","timestamp":1700000000000})"},
-      {"bad_user", R"({"user":{"id":1},"item":"i1","timestamp":1700000000000})"},
-      {"bad_item", R"({"user":"u1","item":"","timestamp":1700000000000})"},
-      {"bad_value", R"({"user":"u1","item":"i1","value":"many","timestamp":1700000000000})"},
-      {"bad_timestamp", R"({"user":"u1","item":"i1","timestamp":"yesterday"})"},
-      {"bad_type", R"({"user":"u1","item":"i1","type":7,"timestamp":1700000000000})"}};
   const auto events = make_events(0, 9'900, 300, 100);
   for (std::size_t i = 0; i < 100; ++i) {
     sender.send({events.begin() + static_cast<std::ptrdiff_t>(99 * i),
                  events.begin() + static_cast<std::ptrdiff_t>(99 * (i + 1))});
-    sender.send_raw("u1", broken[i % broken.size()].second);
+    sender.send_raw("u1", std::string(kBrokenEvents[i % kBrokenEvents.size()].payload));
   }
   sender.flush();
   SluiceService service(setup());
@@ -111,8 +101,8 @@ TEST_F(RunService, TheHundredthEventThatIsBrokenIsADeadLetterAndTheRestIsLearned
   for (const auto& letter : tests::read_topic(cluster_.bootstrap_servers(), "events.dead", 1, 100)) {
     ++reasons[letter.header("sluice.reason")];
   }
-  for (const auto& [reason, payload] : broken) {
-    EXPECT_EQ(reasons[reason], reason == "not_json" ? 20 : 10) << reason;
+  for (const auto& [reason, payload] : kBrokenEvents) {
+    EXPECT_EQ(reasons[std::string(reason)], reason == "not_json" ? 20 : 10) << reason;
   }
   explain(service);
 }

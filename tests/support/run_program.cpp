@@ -10,6 +10,8 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "support/patience.h"
+
 namespace sluice::test {
 namespace {
 
@@ -97,7 +99,7 @@ ProgramResult run_program(const std::vector<std::string>& command,
                           std::chrono::milliseconds at_most) {
   Pipe out;
   Pipe err;
-  const auto deadline = std::chrono::steady_clock::now() + at_most;
+  const auto deadline = std::chrono::steady_clock::now() + at_most * kPatience;
   const pid_t pid = spawn(command, merged_environment(variables), out, err);
   out.close_writer();
   err.close_writer();

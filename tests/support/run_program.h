@@ -14,7 +14,7 @@ struct ProgramResult {
 };
 
 // Runs a program to its end with these additional variables and collects what it prints. It is killed at the
-// deadline.
+// deadline (kPatience times as long).
 [[nodiscard]] ProgramResult run_program(const std::vector<std::string>& command,
                                         const std::map<std::string, std::string>& variables = {},
                                         std::chrono::milliseconds at_most = std::chrono::seconds{60});

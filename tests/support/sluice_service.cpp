@@ -63,6 +63,7 @@ SluiceService::SluiceService(const ServiceSetup& setup) : setup_(setup) {
          {{"fetch.wait.max.ms", "10"}, {"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}}}}},
       {"redis", {{"url", setup.redis_url}}},
       {"publish", {{"status_interval", "100ms"}}},
+      {"limits", {{"shutdown", std::to_string(8 * kPatience) + "s"}}},
       {"snapshot", {{"folder", snapshot_folder(setup).string()}, {"interval", "1s"}}}};
   std::ofstream(setup.folder / (setup.instance + ".json")) << config.dump(1);
 }
@@ -196,6 +197,14 @@ void EventSender::send(const std::vector<TestEvent>& events) {
 }
 
 void EventSender::send_raw(const std::string& key, const std::string& payload) {
+  send_record(key, payload);
+}
+
+void EventSender::send_tombstone(const std::string& key) {
+  send_record(key, {});
+}
+
+void EventSender::send_record(const std::string& key, std::string_view payload) {
   const ingest::OutgoingRecord record{.topic = topic_, .key = key, .payload = payload, .headers = {}};
   while (producer_.send(record) == ingest::Producer::SendResult::full) {
     producer_.wait_for_room(std::chrono::milliseconds{100});
@@ -203,7 +212,8 @@ void EventSender::send_raw(const std::string& key, const std::string& payload) {
 }
 
 void EventSender::flush() {
-  if (!producer_.flush(std::chrono::seconds{30})) throw std::runtime_error("events could not be delivered");
+  if (!producer_.flush(std::chrono::seconds{30} * kPatience))
+    throw std::runtime_error("events could not be delivered");
 }
 
 }  // namespace sluice::test

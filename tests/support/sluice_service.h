@@ -90,9 +90,12 @@ class EventSender {
   explicit EventSender(const std::string& brokers, std::string topic = "events");
   void send(const std::vector<TestEvent>& events);
   void send_raw(const std::string& key, const std::string& payload);
+  void send_tombstone(const std::string& key);
   void flush();
 
  private:
+  void send_record(const std::string& key, std::string_view payload);
+
   std::string topic_;
   ingest::Producer producer_;
 };

@@ -15,14 +15,14 @@ Timestamp minute(std::int64_t minutes) {
   return from_unix_ms(1'600'000'000'000 + minutes * 60'000);
 }
 
-std::vector<Event> random_stream(std::uint64_t seed, std::size_t count) {
+std::vector<Event> random_stream(std::uint64_t seed, std::size_t count, std::int64_t step_ms = 60'000) {
   model::Random random(seed);
   std::vector<Event> events;
   for (std::size_t k = 0; k < count; ++k) {
     const std::uint32_t user = random.below(30);
     const std::uint32_t item = random.below(20) * 4 + user % 4;
-    events.push_back(
-        {"u" + std::to_string(user), "i" + std::to_string(item), 1, 0, minute(static_cast<std::int64_t>(k))});
+    const Timestamp time = from_unix_ms(1'600'000'000'000 + static_cast<std::int64_t>(k) * step_ms);
+    events.push_back({"u" + std::to_string(user), "i" + std::to_string(item), 1, 0, time});
   }
   return events;
 }
@@ -116,7 +116,8 @@ TEST(Prequential, APersonalStreamIsPredictedBetterThanByPopularity) {
 }
 
 TEST(Prequential, SeveralShardsComeCloseToOne) {
-  const auto events = random_stream(7, 5'000);
+  // Several events to an epoch of 30 s.
+  const auto events = random_stream(7, 5'000, 1'500);
   const auto one = run(events);
   for (const int shards : {2, 8}) {
     Prequential::Options options;

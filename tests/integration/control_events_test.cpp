@@ -1,0 +1,227 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sink/reader.h"
+#include "sink/redis_connection.h"
+#include "support/service_fixture.h"
+
+namespace sluice::test {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr int kUsers = 60;
+constexpr int kItems = 30;
+
+std::string control(const std::string& type, const std::string& item) {
+  return R"({"type":")" + type + R"(","item":")" + item + R"("})";
+}
+
+class ControlEvents : public ServiceTest {
+ protected:
+  ControlEvents()
+      : sender_(cluster_.bootstrap_servers()), controls_(cluster_.bootstrap_servers(), "control") {
+    cluster_.create_topic("control", 1);
+  }
+
+  [[nodiscard]] ServiceSetup with_controls(const std::string& instance = "a") const {
+    ServiceSetup made = setup(instance);
+    made.overrides["kafka.control_topic"] = "control";
+    return made;
+  }
+
+  [[nodiscard]] std::set<std::string> hidden() const {
+    std::set<std::string> found;
+    auto connection = sink::RedisConnection::connect(redis_options());
+    if (!connection.ok()) return found;
+    auto reply = connection.value()->run({"SMEMBERS", "sluice:hidden"});
+    if (!reply.ok()) return found;
+    const auto members = reply.value().view();
+    for (std::size_t i = 0; i < members.size(); ++i) found.emplace(members.at(i).text());
+    return found;
+  }
+
+  // The items of the document in Redis as it is, without what readers leave out.
+  [[nodiscard]] std::vector<std::string> list_of(const std::string& user) const {
+    auto reader = sink::Reader::connect(redis_options());
+    if (!reader.ok()) return {};
+    const auto found = reader.value().lookup(user);
+    if (!found.ok()) return {};
+    std::vector<std::string> items;
+    for (const auto& entry : found.value().list.items) items.push_back(entry.item);
+    if (found.value().hidden > 0) items.emplace_back("(hidden)");
+    return items;
+  }
+  [[nodiscard]] int lists_with_something_hidden() const {
+    int count = 0;
+    for (int user = 0; user < kUsers; ++user) {
+      count += std::ranges::count(list_of("u" + std::to_string(user)), "(hidden)") > 0 ? 1 : 0;
+    }
+    return count;
+  }
+  [[nodiscard]] bool has_own_list(const std::string& user) const {
+    auto reader = sink::Reader::connect(redis_options());
+    if (!reader.ok()) return false;
+    const auto found = reader.value().lookup(user);
+    return found.ok() && found.value().source == sink::Lookup::Source::user;
+  }
+
+  // All events learned, all lists written, and a snapshot of it.
+  void settle(const SluiceService& service, std::int64_t applied) {
+    ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == applied; })) << service.log();
+    ASSERT_TRUE(wait_until([&] {
+      return service.sum("committed.") == applied && service.number("dirty") == 0 &&
+             service.number("pending") == 0;
+    })) << service.log();
+  }
+
+  EventSender sender_;
+  EventSender controls_;
+};
+
+TEST_F(ControlEvents, AHiddenItemIsHiddenWithinASecondAndItsListsAreRewritten) {
+  sender_.send(make_events(0, 3000, kUsers, kItems));
+  ServiceSetup settings = with_controls();
+  settings.overrides["publish.max_age"] = "1h";  // no list is written again for its age
+  settings.overrides["publish.ttl"] = "1d";
+  SluiceService service(settings);
+  service.start();
+  settle(service, 3000);
+  ASSERT_TRUE(wait_until([&] { return service.number("control_topic_read") == 1; }));
+  const auto hidden_at = std::chrono::steady_clock::now();
+  controls_.send_raw("i7", control("hide_item", "i7"));
+  controls_.flush();
+  ASSERT_TRUE(wait_until([&] { return hidden() == std::set<std::string>{"i7"}; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - hidden_at, seconds{1} * kPatience);
+  EXPECT_TRUE(wait_until([&] { return lists_with_something_hidden() == 0; }))
+      << lists_with_something_hidden();
+  EXPECT_THAT(list_of("u1"), testing::SizeIs(20)) << "the hidden one was replaced by the next best";
+  controls_.send_raw("i7", control("show_item", "i7"));
+  controls_.flush();
+  EXPECT_TRUE(wait_until([&] { return hidden().empty(); }));
+  EXPECT_TRUE(wait_until([&] { return service.number("control_topic_applied") == 2; }));
+  EXPECT_EQ(service.stop(), 0);
+  explain(service);
+}
+
+TEST_F(ControlEvents, EveryInstanceReadsTheWholeControlTopic) {
+  for (int item = 0; item < 10; ++item) {
+    controls_.send_raw("i" + std::to_string(item), control("hide_item", "i" + std::to_string(item)));
+  }
+  controls_.flush();
+  sender_.send(make_events(0, 3000, kUsers, kItems));
+  SluiceService a(with_controls("a"));
+  SluiceService b(with_controls("b"));
+  a.start();
+  b.start();
+  EXPECT_TRUE(wait_until([&] { return a.sum("applied.") + b.sum("applied.") == 3000; }, seconds{60}));
+  EXPECT_TRUE(wait_until(
+      [&] { return a.number("control_topic_applied") == 10 && b.number("control_topic_applied") == 10; }));
+  EXPECT_TRUE(wait_until([&] { return has_own_list("u1") && lists_with_something_hidden() == 0; }));
+  EXPECT_EQ(a.stop(), 0);
+  EXPECT_EQ(b.stop(), 0);
+  explain(a);
+  explain(b);
+}
+
+TEST_F(ControlEvents, AtStartOnlyTheLastWordOnAnItemCountsAndATombstoneShowsIt) {
+  controls_.send_raw("i1", control("hide_item", "i1"));
+  controls_.send_raw("i1", control("show_item", "i1"));
+  controls_.send_raw("i2", control("hide_item", "i2"));
+  controls_.send_tombstone("i2");
+  controls_.send_raw("i3", control("hide_item", "i3"));
+  controls_.send_raw("x", "rubbish");
+  controls_.send_raw("u1", R"({"type":"erase_user","user":"u1"})");
+  controls_.flush();
+  SluiceService service(with_controls());
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.number("control_topic_read") == 1; }));
+  EXPECT_TRUE(wait_until([&] { return hidden() == std::set<std::string>{"i3"}; }));
+  EXPECT_EQ(service.number("control_topic_applied"), 5);
+  EXPECT_EQ(service.number("control_topic_bad"), 2);
+  EXPECT_EQ(service.stop(), 0);
+  explain(service);
+}
+
+TEST_F(ControlEvents, WhatWasHiddenWhileTheServiceWasDownIsGoneFromItsListsAfterTheStart) {
+  sender_.send(make_events(0, 3000, kUsers, kItems));
+  ServiceSetup settings = with_controls();
+  settings.overrides["publish.max_age"] = "1h";
+  settings.overrides["publish.ttl"] = "1d";
+  SluiceService service(settings);
+  service.start();
+  settle(service, 3000);
+  EXPECT_EQ(service.stop(), 0);
+  controls_.send_raw("i7", control("hide_item", "i7"));
+  controls_.flush();
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return hidden() == std::set<std::string>{"i7"}; }));
+  EXPECT_TRUE(wait_until([&] { return lists_with_something_hidden() == 0; }))
+      << lists_with_something_hidden();
+  EXPECT_EQ(service.stop(), 0);
+  explain(service);
+}
+
+TEST_F(ControlEvents, AnErasedUserIsGoneFromStateRedisAndSnapshotAlsoAfterAStartFromAnOlderOne) {
+  sender_.send(make_events(0, 3000, kUsers, kItems));
+  SluiceService before(setup());
+  before.start();
+  settle(before, 3000);
+  ASSERT_TRUE(has_own_list("u1") && has_own_list("u2"));
+  EXPECT_EQ(before.stop(), 0);
+  ServiceSetup seldom = setup();
+  seldom.overrides["snapshot.interval"] = "1d";
+  SluiceService service(seldom);
+  service.start();
+  // The one that follows an assignment.
+  ASSERT_TRUE(wait_until([&] { return service.number("snapshots") == 1; }));
+  sender_.send_raw("u1", R"({"type":"erase_user","user":"u1"})");
+  sender_.send_tombstone("u2");
+  sender_.flush();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3002; }));
+  EXPECT_TRUE(wait_until([&] { return !has_own_list("u1") && !has_own_list("u2"); }));
+  EXPECT_TRUE(has_own_list("u3"));
+  EXPECT_TRUE(wait_until([&] { return service.number("controls") == 2; }));
+  service.kill();
+  const auto older = inspect(snapshot_folder(setup()), "--users");
+  ASSERT_TRUE(older.contains("u1")) << "the snapshot is to be one from before";
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3002; }));
+  EXPECT_TRUE(wait_until([&] { return !has_own_list("u1") && !has_own_list("u2"); }));
+  EXPECT_EQ(service.stop(), 0);
+  const auto users = inspect(snapshot_folder(setup()), "--users");
+  EXPECT_EQ(users.size(), static_cast<std::size_t>(kUsers - 2));
+  EXPECT_FALSE(users.contains("u1"));
+  EXPECT_FALSE(users.contains("u2"));
+  EXPECT_FALSE(has_own_list("u1"));
+  explain(service);
+}
+
+TEST_F(ControlEvents, ARetractedEventIsTakenBackOnce) {
+  const auto events = make_events(0, 3000, kUsers, kItems);
+  sender_.send(events);
+  const TestEvent& last = events.back();
+  const std::string retract = R"({"type":"retract","user":")" + last.user + R"(","item":")" + last.item +
+                              R"(","timestamp":)" + std::to_string(last.time_ms) + "}";
+  sender_.send_raw(last.user, retract);
+  sender_.send_raw(last.user, retract);
+  sender_.flush();
+  SluiceService service(setup());
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3002; }));
+  EXPECT_EQ(service.number("controls"), 2);
+  EXPECT_EQ(service.stop(), 0);
+  auto items = count_items(events);
+  --items[last.item];
+  EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), items);
+  EXPECT_EQ(inspect(snapshot_folder(setup()), "--users")[last.user], 3000U / kUsers - 1);
+  explain(service);
+}
+
+}  // namespace
+}  // namespace sluice::test
