@@ -21,8 +21,10 @@ class TopList {
     if (size_ == kCapacity && key <= keys_[least_]) return;
     std::size_t at = find_row(rows(), row);
     if (at == size_) {
-      if (size_ < kCapacity) ++size_;
-      else at = least_;
+      if (size_ < kCapacity)
+        ++size_;
+      else
+        at = least_;
       rows_[at] = row;
     }
     set(at, key);

@@ -53,8 +53,9 @@ class PersonalSignal {
       const std::uint32_t slot = slot_of_[rows[k]];
       if (slot == 0) continue;  // of most items a user has had none
       const Takes& takes = takes_[slot - 1];
-      const float rested =
-          moment.now_seconds <= takes.last ? 0.0F : static_cast<float>(moment.now_seconds - takes.last) / 3'600.0F;
+      const float rested = moment.now_seconds <= takes.last
+                               ? 0.0F
+                               : static_cast<float>(moment.now_seconds - takes.last) / 3'600.0F;
       out[0][k] = fast_log(1.0F + takes.sum);
       out[1][k] = fast_log(1.0F + takes.hour);
       out[2][k] = fast_log(1.0F + takes.weekday);
