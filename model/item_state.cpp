@@ -16,6 +16,14 @@ float top_key(double value, std::int32_t mark) {
   return value > 0 ? fast_log(static_cast<float>(value)) + static_cast<float>(Decay::kMarkSpan * mark) * kLn2
                    : -1e30F;
 }
+
+void note(TopList& list, const StatsIncrement& increment, float key) {
+  if (increment.weight > 0) {
+    list.raise(increment.row, key);
+  } else {
+    list.lower(increment.row, key);
+  }
+}
 }  // namespace
 
 ItemState::ItemState(std::size_t rows, std::size_t most_items, std::size_t slices)
@@ -32,9 +40,9 @@ void ItemState::add(const StatsIncrement& increment, std::size_t slice) {
   const ItemStats& row = stats[increment.row];
   SliceTops& top = tops[slice];
   for (std::size_t h = 0; h < kHalfLives.size(); ++h) {
-    top.lists[h].update(increment.row, top_key(row.decayed[h], row.mark[h]));
+    note(top.lists[h], increment, top_key(row.decayed[h], row.mark[h]));
   }
-  top.lists[kHalfLives.size()].update(increment.row, top_key(row.total, 0));
+  note(top.lists[kHalfLives.size()], increment, top_key(row.total, 0));
   if (row.events == 1 && increment.events > 0) top.newest[top.born++ % kNewest] = increment.row;
 }
 
@@ -169,7 +177,7 @@ void ItemState::deal_out(const SliceTops& saved) {
   for (std::size_t list = 0; list < kTopLists; ++list) {
     const TopList& from = saved.lists[list];
     for (std::size_t k = 0; k < from.rows().size(); ++k) {
-      tops[slice_of(from.rows()[k], tops.size())].lists[list].update(from.rows()[k], from.keys()[k]);
+      tops[slice_of(from.rows()[k], tops.size())].lists[list].raise(from.rows()[k], from.keys()[k]);
     }
   }
   for (std::size_t k = std::min(saved.born, kNewest); k-- > 0;) {

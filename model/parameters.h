@@ -17,7 +17,7 @@ struct Parameters {
   // Sequence factors
   float factor_step = 0.1F;
   float factor_bias_step = 0.02F;
-  float factor_leak = 0.003F;
+  float factor_leak = 0.001F;
 };
 
 struct ParameterInfo {

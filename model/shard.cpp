@@ -154,7 +154,8 @@ void Shard::learn_blend(const Moment& moment) {
 
 void Shard::learn_transitions(const Moment& moment, ItemId item, float weight) {
   const Decay::Position near = items_.covisit.decay().position(moment.now);
-  for (const Step& step : recent_steps(moment.history, kCovisitSteps).span()) {
+  const RecentSteps recent = recent_steps(moment.history, kCovisitSteps);
+  for (const Step& step : recent.span().first(std::min(kCovisitItems, recent.size))) {
     const auto amount = static_cast<float>(near.growth) * weight / static_cast<float>(1 + step.age);
     exchange_.add_covisit({row_of(step.item), item, amount, near.mark});
     exchange_.add_covisit({row_of(item), step.item, 0.5F * amount, near.mark});

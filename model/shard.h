@@ -93,6 +93,8 @@ class Shard {
 
  private:
   static constexpr std::uint32_t kCovisitSteps = 5;
+  static constexpr std::size_t kCovisitItems =
+      12;              // of those steps: large baskets teach no better for being whole
   friend class Model;  // drives the boundary
 
   struct LineRows;

@@ -16,17 +16,23 @@ class TopList {
  public:
   static constexpr std::size_t kCapacity = 64;
 
-  // A row that stands here already keeps its place, whatever its key.
-  void update(ItemRow row, float key) {
+  // For a key that grew, or of a new row.
+  void raise(ItemRow row, float key) {
+    if (size_ == kCapacity && key <= keys_[least_]) return;
     std::size_t at = find_row(rows(), row);
     if (at == size_) {
-      if (size_ == kCapacity && key <= keys_[least_]) return;
-      at = size_ < kCapacity ? size_++ : least_;
+      if (size_ < kCapacity)
+        ++size_;
+      else
+        at = least_;
       rows_[at] = row;
     }
-    const bool was_least = at == least_;
-    keys_[at] = key;
-    if (was_least || key < keys_[least_]) least_ = find_least(keys());
+    set(at, key);
+  }
+  // For a key that fell; the row keeps its place if it has one.
+  void lower(ItemRow row, float key) {
+    const std::size_t at = find_row(rows(), row);
+    if (at < size_) set(at, key);
   }
   void remove(ItemRow row) {
     const std::size_t at = find_row(rows(), row);
@@ -42,6 +48,12 @@ class TopList {
   [[nodiscard]] bool valid() const { return size_ <= kCapacity && least_ < std::max<std::size_t>(1, size_); }
 
  private:
+  void set(std::size_t at, float key) {
+    const bool was_least = at == least_;
+    keys_[at] = key;
+    if (was_least || key < keys_[least_]) least_ = find_least(keys());
+  }
+
   std::array<ItemRow, kCapacity> rows_{};
   std::array<float, kCapacity> keys_{};
   std::size_t size_ = 0;

@@ -60,6 +60,7 @@ class CovisitSignal {
       out[2][k] = 10.0F * sums[2] / std::sqrt(1.0F + std::max(0.0F, popularity));
       out[3][k] = 100.0F * sums[3];
     }
+    if (sums_.touched().empty()) return;  // all are 0, and so are their logarithms
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }

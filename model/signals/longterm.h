@@ -48,6 +48,7 @@ class LongtermSignal {
       out[1][k] = 10.0F * sums[1] / std::sqrt(2.0F + count);
       out[2][k] = 100.0F * sums[2];
     }
+    if (sums_.touched().empty()) return;  // all are 0, and so are their logarithms
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -47,24 +48,24 @@ class PersonalSignal {
     newest_ = history.empty() ? 0 : history.back().seconds;
   }
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
-    const std::uint32_t now = moment.now_seconds;
+    for (std::size_t c = 0; c < kColumns.size(); ++c) std::ranges::fill(out[c], 0.0F);
     for (std::size_t k = 0; k < rows.size(); ++k) {
       const std::uint32_t slot = slot_of_[rows[k]];
-      const Takes& takes = slot == 0 ? kNone : takes_[slot - 1];
-      const float rested =
-          slot == 0 || now <= takes.last ? 0.0F : static_cast<float>(now - takes.last) / 3'600.0F;
-      out[0][k] = takes.sum;
-      out[1][k] = takes.hour;
-      out[2][k] = takes.weekday;
-      out[3][k] = takes.after;
-      out[4][k] = slot == 0 ? 0.0F : 1.0F;
-      out[5][k] = rested;
-      out[6][k] = takes.count;
-      out[7][k] = takes.count >= 2 ? rhythm(takes, rested) : 0.0F;
-      out[8][k] = slot != 0 && takes.last == newest_ ? 1.0F : 0.0F;
+      if (slot == 0) continue;  // of most items a user has had none
+      const Takes& takes = takes_[slot - 1];
+      const float rested = moment.now_seconds <= takes.last
+                               ? 0.0F
+                               : static_cast<float>(moment.now_seconds - takes.last) / 3'600.0F;
+      out[0][k] = fast_log(1.0F + takes.sum);
+      out[1][k] = fast_log(1.0F + takes.hour);
+      out[2][k] = fast_log(1.0F + takes.weekday);
+      out[3][k] = fast_log(1.0F + takes.after);
+      out[4][k] = 1.0F;
+      out[5][k] = -fast_log(1.0F + rested);
+      out[6][k] = fast_log(1.0F + takes.count);
+      if (takes.count >= 2) out[7][k] = rhythm(takes, rested);
+      if (takes.last == newest_) out[8][k] = 1.0F;
     }
-    for (const std::size_t c : {0U, 1U, 2U, 3U, 5U, 6U}) log1p_in_place(out[c]);
-    for (float& value : out[5]) value = -value;
   }
   void end() {
     for (const ItemRow row : rows_) slot_of_[row] = 0;

@@ -18,7 +18,7 @@ TEST(TopList, HoldsTheGreatestOfGrowingKeys) {
   std::map<ItemRow, float> keys;
   for (int k = 0; k < 20'000; ++k) {
     const ItemRow row = random.below(500) * random.below(500) / 500;
-    list.update(row, keys[row] += 1.0F);
+    list.raise(row, keys[row] += 1.0F);
   }
   std::vector<float> sorted;
   for (const auto& [row, key] : keys) sorted.push_back(key);
