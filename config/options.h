@@ -104,7 +104,7 @@ struct LimitsOptions {
 struct EpochOptions {
   std::uint32_t max_events = 0;         // in all shards; 0: clamp(items / 2, 1000, 20000)
   milliseconds max_wait{50};            // wall clock, service only
-  milliseconds max_span = seconds{30};  // of event time, so that slow streams exchange often
+  milliseconds max_span = seconds{5};  // of event time, so that slow streams exchange often
 };
 
 struct HttpOptions {

@@ -116,7 +116,7 @@ TEST(Prequential, APersonalStreamIsPredictedBetterThanByPopularity) {
 }
 
 TEST(Prequential, SeveralShardsComeCloseToOne) {
-  // Several events to an epoch of 30 s.
+  // Several events to an epoch.
   const auto events = random_stream(7, 5'000, 1'500);
   const auto one = run(events);
   for (const int shards : {2, 8}) {
