@@ -102,8 +102,8 @@ struct LimitsOptions {
 };
 
 struct EpochOptions {
-  std::uint32_t max_events = 0;         // in all shards; 0: clamp(items / 2, 1000, 20000)
-  milliseconds max_wait{50};            // wall clock, service only
+  std::uint32_t max_events = 0;        // in all shards; 0: clamp(items / 2, 1000, 20000)
+  milliseconds max_wait{50};           // wall clock, service only
   milliseconds max_span = seconds{5};  // of event time, so that slow streams exchange often
 };
 
