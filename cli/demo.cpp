@@ -208,7 +208,7 @@ void show_user(Output& out, const DemoStream& stream, const DemoStream::UserStor
   for (std::size_t i = 0; i < std::min(kEntriesShown, items.size()); ++i) {
     std::string why;
     for (const std::string& signal : items[i].why) why += (why.empty() ? "" : ", ") + signal;
-    char number[32];
+    char number[384];  // any float, any index
     std::snprintf(number, sizeof number, "    %zu. %7.3f  ", i + 1, static_cast<double>(items[i].score));
     out.line(number + stream.title(items[i].item) + (why.empty() ? "" : "   (" + why + ")"));
   }

@@ -31,6 +31,7 @@ std::optional<std::vector<ItemEvents>> item_events(std::span<const std::byte> it
 
 std::optional<std::vector<UserEvents>> user_events(std::span<const std::byte> users_section) {
   Model model(reading_options(), 1);
+  model.know_items(users_section);
   ByteReader reader(users_section);
   constexpr PartitionId kPartition{0};
   if (!model.shard(0).load_users(kPartition, reader)) return std::nullopt;

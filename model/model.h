@@ -51,6 +51,10 @@ class Model {
   // False: damaged or of an unknown version; the model is then as new.
   [[nodiscard]] bool load_items(ByteReader& in);
 
+  // Makes known the items that a users section speaks of; to be called before Shard::load_users, by one
+  // thread at a boundary. A damaged section: as far as it can be read.
+  void know_items(std::span<const std::byte> users_section);
+
   // At a boundary.
   [[nodiscard]] Stats stats() const;
 

@@ -87,8 +87,9 @@ class Shard {
 
   // At a boundary. The users of one partition, by name, their items by name.
   void save_users(PartitionId partition, ByteWriter& out) const;
-  // Replaces the partition's users. Factors are kept only if the section stems from this item state. False:
-  // damaged; the partition is then empty.
+  // Replaces the partition's users; Model::know_items() was called for the section, or their items are
+  // forgotten. Changes nothing that shards share. Factors are kept only if the section stems from this item
+  // state. False: damaged; the partition is then empty.
   [[nodiscard]] bool load_users(PartitionId partition, ByteReader& in);
 
  private:

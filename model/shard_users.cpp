@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "model/shard.h"
+#include "model/model.h"
 
 // A users section: u32 version, u64 lineage, u64 seed of the factors' dimension, the items the users refer to
 // (by name), then the users.
@@ -45,7 +45,26 @@ void save_user(const User& user, const ItemIndex& index, ItemDictionary& diction
   out.put_array(user.seen.bloom());
 }
 
-// False: a number beyond the dictionary.
+struct Header {
+  std::uint32_t version = 0;
+  std::uint64_t lineage = 0;
+  std::vector<std::string_view> items;  // views of the section
+};
+
+Header read_header(ByteReader& in) {
+  Header header;
+  header.version = in.get<std::uint32_t>();
+  header.lineage = in.get<std::uint64_t>();
+  const auto count = in.get<std::uint64_t>();
+  if (header.version != kUsersVersion) return header;
+  for (std::uint64_t k = 0; k < count && in.ok(); ++k) {
+    const std::string_view name = in.get_string();
+    if (in.ok()) header.items.push_back(name);
+  }
+  return header;
+}
+
+// `items` may hold kNoItem for those that made room since. False: a number beyond the dictionary.
 bool load_user(User& user, std::span<const ItemId> items, bool keep_factors, ByteReader& in) {
   user.first_event = from_unix_ms(in.get<std::int64_t>());
   user.last_event = from_unix_ms(in.get<std::int64_t>());
@@ -57,16 +76,15 @@ bool load_user(User& user, std::span<const ItemId> items, bool keep_factors, Byt
     user.factor_squares = 0;
     user.factors = {};
   }
-  user.history = in.get_array<HistoryEntry>();
-  for (HistoryEntry& entry : user.history) {
+  for (const HistoryEntry& entry : in.get_array<HistoryEntry>()) {
     const auto number = static_cast<std::uint32_t>(entry.item);
     if (number >= items.size()) return false;
-    entry.item = items[number];
+    if (items[number] != ItemIndex::kNoItem) user.history.push_back({items[number], entry.seconds});
   }
   std::vector<ItemId> seen;
   for (const std::uint32_t number : in.get_array<std::uint32_t>()) {
     if (number >= items.size()) return false;
-    seen.push_back(items[number]);
+    if (items[number] != ItemIndex::kNoItem) seen.push_back(items[number]);
   }
   user.seen.restore(std::move(seen), in.get_array<std::uint64_t>());
   return in.ok();
@@ -88,18 +106,20 @@ void Shard::save_users(PartitionId partition, ByteWriter& out) const {
   out.put_bytes(users.bytes().data(), users.size());
 }
 
+void Model::know_items(std::span<const std::byte> users_section) {
+  ByteReader in(users_section);
+  for (const std::string_view name : read_header(in).items) (void)items_.find_or_add(name, options_.seed);
+}
+
 bool Shard::load_users(PartitionId partition, ByteReader& in) {
   drop(partition);
   assign(partition);
   UserTable& table = partitions_.at(partition).table;
-  bool sound = in.get<std::uint32_t>() == kUsersVersion;
-  const bool keep_factors = in.get<std::uint64_t>() == lineage_;
-  const auto item_count = in.get<std::uint64_t>();
+  const Header header = read_header(in);
+  bool sound = header.version == kUsersVersion;
+  const bool keep_factors = header.lineage == lineage_;
   std::vector<ItemId> items;
-  for (std::uint64_t k = 0; k < item_count && in.ok(); ++k) {
-    const std::string_view name = in.get_string();
-    if (in.ok()) items.push_back(items_.find_or_add(name, options_.seed));
-  }
+  for (const std::string_view name : header.items) items.push_back(items_.index.find(name));
   const auto user_count = in.get<std::uint64_t>();
   for (std::uint64_t k = 0; k < user_count && in.ok() && sound; ++k) {
     const std::string_view name = in.get_string();

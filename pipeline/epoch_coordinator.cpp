@@ -94,7 +94,14 @@ void EpochCoordinator::after_merge() {
   boundaries_.add();
   epoch_ = static_cast<std::uint64_t>(model_.epoch());
   if (Clock::now() - common_refreshed_at_ >= options_.publish.popular_interval) refresh_common();
-  if (!plan_ || !plan_->cut) return;
+  if (plan_ && plan_->cut) take_cut();
+  if (!plan_) return;
+  for (const auto& [id, assignment] : plan_->assign) {
+    if (!assignment.users.empty()) model_.know_items(assignment.users);
+  }
+}
+
+void EpochCoordinator::take_cut() {
   ByteWriter items;
   model_.save_items(items);
   plan_->result.snapshot.epoch = model_.epoch();

@@ -77,6 +77,7 @@ class EpochCoordinator {
 
   void take_plan();
   void after_merge();
+  void take_cut();
 
   const config::Options& options_;
   model::Model& model_;

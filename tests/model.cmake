@@ -11,6 +11,7 @@ sluice_test(NAME model_unit RING unit
     unit/model_test.cpp
     unit/moment_test.cpp
     unit/neighbours_test.cpp
+    unit/row_filter_test.cpp
     unit/seen_set_test.cpp
     unit/top_list_test.cpp
   LIBRARIES sluice_model PkgConfig::xxhash)

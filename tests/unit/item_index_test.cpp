@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace sluice::model {
 namespace {
 
@@ -30,6 +32,24 @@ TEST(ItemIndex, ComesBackFromItsBytesRowByRow) {
   ASSERT_TRUE(copy.load(reader));
   EXPECT_EQ(copy.find("c"), index.find("c"));
   EXPECT_EQ(copy.reserve(), index.reserve());
+}
+
+TEST(ItemIndex, LiveRowsAreDenseAndKeepTheirOrderOverASnapshot) {
+  ItemIndex index;
+  for (const char* name : {"a", "b", "c", "d"}) (void)index.bind(name, index.reserve());
+  (void)index.reserve();  // without a name: not live
+  index.evict(1);
+  ASSERT_EQ(index.live().size(), 3U);
+  for (std::uint32_t place = 0; place < index.live().size(); ++place) {
+    EXPECT_TRUE(index.bound(index.live()[place]));
+    EXPECT_EQ(index.live_place(index.live()[place]), place);
+  }
+  ByteWriter writer;
+  index.save(writer);
+  ItemIndex copy;
+  ByteReader reader(writer.bytes());
+  ASSERT_TRUE(copy.load(reader));
+  EXPECT_TRUE(std::ranges::equal(copy.live(), index.live()));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "support/model_events.h"
 
 namespace sluice::model {
@@ -57,6 +59,7 @@ TEST(ModelSnapshot, UsersMoveToAnotherInstanceByNameWithoutTheirFactors) {
   test::learn(to.shard(0), PartitionId{1}, {"somebody", "i77", events.back().time},
               0);  // other rows than in a
   const auto bytes = test::saved_users(from.shard(0), kPartition);
+  to.know_items(bytes);
   ByteReader reader(bytes);
   ASSERT_TRUE(to.shard(0).load_users(kPartition, reader));
   EXPECT_EQ(to.stats().restarted_factors, from.stats().users);
@@ -69,6 +72,49 @@ TEST(ModelSnapshot, UsersMoveToAnotherInstanceByNameWithoutTheirFactors) {
               from.items().index.name(row_of(before->history[k].item)));
   }
   EXPECT_EQ(after->factors[0], 0.0F);
+}
+
+// Each shard's thread loads its own partitions at a boundary; what they share must not change under them.
+TEST(ModelSnapshot, ShardsLoadTheirPartitionsSideBySide) {
+  constexpr int kShards = 4;
+  const auto events = test::model_events(10, 4'000, 300, 3'000);
+  std::vector<std::vector<std::byte>> sections;
+  for (int shard = 0; shard < kShards; ++shard) {
+    Model from({}, 1);
+    from.shard(0).assign(kPartition);
+    learn_range(from, events, 0, events.size());
+    sections.push_back(test::saved_users(from.shard(0), kPartition));
+  }
+  Model to({}, kShards);
+  for (const auto& section : sections) to.know_items(section);
+  const std::uint64_t items = to.items().index.size();
+  std::vector<std::thread> threads;
+  for (int shard = 0; shard < kShards; ++shard) {
+    threads.emplace_back([&, shard] {
+      ByteReader reader(sections[static_cast<std::size_t>(shard)]);
+      EXPECT_TRUE(to.shard(shard).load_users(PartitionId{shard}, reader));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(to.items().index.size(), items);
+  for (int shard = 0; shard < kShards; ++shard) {
+    to.shard(shard).visit_users(PartitionId{shard}, [&](const User& user) {
+      for (const HistoryEntry& entry : user.history) EXPECT_TRUE(to.items().index.alive(entry.item));
+    });
+  }
+}
+
+TEST(ModelSnapshot, WithoutItsItemsASectionLoadsButTheyAreForgotten) {
+  Model from({}, 1);
+  from.shard(0).assign(kPartition);
+  learn_range(from, test::model_events(11, 200, 5, 20), 0, 200);
+  const auto section = test::saved_users(from.shard(0), kPartition);
+  Model to({}, 1);
+  ByteReader reader(section);
+  ASSERT_TRUE(to.shard(0).load_users(kPartition, reader));
+  EXPECT_EQ(to.items().index.size(), 0U);
+  EXPECT_EQ(to.shard(0).users(), from.shard(0).users());
+  to.shard(0).visit_users(kPartition, [](const User& user) { EXPECT_TRUE(user.history.empty()); });
 }
 
 TEST(ModelSnapshot, TruncatedSectionsAreRefusedAndLeaveThePartitionEmpty) {
