@@ -17,3 +17,6 @@ sluice_test(NAME model_unit RING unit
 sluice_test(NAME evaluation_unit RING unit
   SOURCES unit/paired_test_test.cpp unit/prequential_test.cpp
   LIBRARIES sluice_evaluation)
+sluice_test(NAME baselines_unit RING unit
+  SOURCES unit/baselines_test.cpp unit/rating_test.cpp
+  LIBRARIES sluice_baselines)
