@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace sluice::model {
 
@@ -10,6 +11,8 @@ namespace {
 constexpr double kUserVariance = 0.3;
 constexpr double kItemVariance = 0.25;
 constexpr double kNoise = 0.7;
+constexpr double kUserSlopeVariance = 0.1;
+constexpr double kItemSlopeVariance = 0.05;
 constexpr double kUserDrift = 6e-4;  // for each event of the user
 constexpr double kItemDrift = 1.5e-4;
 constexpr double kMeanStep = 4e-4;  // least step of the common mean
@@ -35,7 +38,7 @@ RatingPredictor::RatingPredictor(std::uint64_t seed)
       regressions_(kStages, OnlineRegression(kFeatures, kPriorVariance, kForgetting)) {}
 
 float RatingPredictor::predict(std::uint32_t user, std::uint32_t item, Timestamp now) {
-  const Pair both = pair(user, item);
+  const Pair both = pair(user, item, now);
   return static_cast<float>(regress(both, features(both, now)));
 }
 
@@ -43,33 +46,87 @@ void RatingPredictor::learn(std::uint32_t user, Timestamp now, std::span<const R
   group_features_.clear();
   group_predictions_.clear();
   for (const Rated& rated : values) {
-    const Pair both = pair(user, rated.item);
+    const Pair both = pair(user, rated.item, now);
     group_features_.push_back(features(both, now));
     group_predictions_.push_back(regress(both, group_features_.back()));
   }
-  const std::size_t stage = stage_of(pair(user, kUnknown).user);
+  const std::size_t stage = stage_of(user < users_.size() ? users_[user].events : 0);
   for (std::size_t k = 0; k < values.size(); ++k) {
     const auto value = static_cast<double>(values[k].value);
+    add(user, values[k].item);
     if (events_ >= kFirstEvents) {
       regressions_[stage].learn(group_features_[k], (value - mean_) / deviation());
       learn_factors(user, values[k].item, (value - group_predictions_[k]) / deviation());
     }
+    learn_slopes(user, values[k].item, now, value);
     learn_value(user, values[k].item, now, value);
     learn_range(value);
   }
 }
 
-RatingPredictor::Pair RatingPredictor::pair(std::uint32_t user, std::uint32_t item) {
-  const bool known_user = user < users_.size();
-  const bool known_item = item < items_.size();
-  const bool factors = user < user_factors_.rows() && item < item_factors_.rows();
-  return {known_user ? users_[user] : Side{}, known_item ? items_[item] : Side{},
-          factors ? static_cast<double>(dot(user_factors_[user], item_factors_[item])) : 0};
+template <std::size_t Traits>
+double RatingPredictor::Slopes<Traits>::predict(const std::array<double, Traits>& traits) const {
+  return std::inner_product(traits.begin(), traits.end(), weights.begin(), 0.0);
 }
 
-std::size_t RatingPredictor::stage_of(const Side& user) {
+template <std::size_t Traits>
+double RatingPredictor::Slopes<Traits>::variance(const std::array<double, Traits>& traits) const {
+  double sum = 0;
+  for (std::size_t k = 0; k < Traits; ++k) sum += traits[k] * traits[k] * variances[k];
+  return sum;
+}
+
+template <std::size_t Traits>
+void RatingPredictor::Slopes<Traits>::learn(const std::array<double, Traits>& traits, double error,
+                                            double total_variance) {
+  for (std::size_t k = 0; k < Traits; ++k) {
+    const double gain = variances[k] * traits[k] / total_variance;
+    weights[k] += gain * error;
+    variances[k] -= gain * variances[k] * traits[k];
+  }
+}
+
+RatingPredictor::Pair RatingPredictor::pair(std::uint32_t user, std::uint32_t item, Timestamp now) {
+  Pair both{};
+  if (user < users_.size()) both.user = users_[user];
+  if (item < items_.size()) both.item = items_[item];
+  if (user < users_.size()) both.user_slopes = user_slopes_[user].predict(traits_of_item(both.item, now));
+  if (item < items_.size()) both.item_slopes = item_slopes_[item].predict(traits_of_user(both.user));
+  if (user < users_.size() && item < items_.size()) {
+    both.factors = static_cast<double>(dot(user_factors_[user], item_factors_[item]));
+  }
+  return both;
+}
+
+// Roughly of mean 0 and deviation 1 each, or less where it matters less.
+std::array<double, RatingPredictor::kItemTraits> RatingPredictor::traits_of_item(const Side& item,
+                                                                                 Timestamp now) const {
+  const double unit = 1 / deviation();
+  const double age = item.events > 0 ? log_minutes(item.first, now) : 0;
+  return {item.bias * unit,    (std::log1p(item.events) - 3) / 2, (age - 8) / 3,
+          2 * spread_of(item), item.recent_error * unit,          item.events / (item.events + 5) - 0.7};
+}
+
+std::array<double, RatingPredictor::kUserTraits> RatingPredictor::traits_of_user(const Side& user) const {
+  return {user.bias / deviation(), (std::log1p(user.events) - 2) / 1.5, 2 * spread_of(user)};
+}
+
+std::size_t RatingPredictor::stage_of(double user_events) {
   constexpr double kFew = 5;
-  return user.events == 0 ? 0 : user.events <= kFew ? 1 : 2;
+  return user_events == 0 ? 0 : user_events <= kFew ? 1 : 2;
+}
+
+void RatingPredictor::add(std::uint32_t user, std::uint32_t item) {
+  while (users_.size() <= user) {
+    users_.emplace_back().variance = kUserVariance;
+    user_slopes_.emplace_back().variances.fill(kUserSlopeVariance);
+  }
+  while (items_.size() <= item) {
+    items_.emplace_back().variance = kItemVariance;
+    item_slopes_.emplace_back().variances.fill(kItemSlopeVariance);
+  }
+  user_factors_.reach(user);
+  item_factors_.reach(item);
 }
 
 double RatingPredictor::deviation() const {
@@ -84,7 +141,7 @@ double RatingPredictor::spread_of(const Side& side) const {
 }
 
 RatingPredictor::Features RatingPredictor::features(const Pair& pair, Timestamp now) const {
-  const auto& [user, item, factors] = pair;
+  const auto& [user, item, user_slopes, item_slopes, factors] = pair;
   const double unit = 1 / deviation();
   const double u = user.bias * unit;
   const double i = item.bias * unit;
@@ -103,6 +160,10 @@ RatingPredictor::Features RatingPredictor::features(const Pair& pair, Timestamp 
           u,
           i,
           factors,
+          user_slopes,
+          item_slopes,
+          user_slopes * trust_item,
+          item_slopes * trust_user,
           trust_user,
           trust_item,
           u * trust_item,
@@ -137,16 +198,25 @@ RatingPredictor::Features RatingPredictor::features(const Pair& pair, Timestamp 
 
 double RatingPredictor::regress(const Pair& pair, const Features& features) const {
   if (events_ <= kFirstEvents) return mean_ + pair.user.bias + pair.item.bias;
-  return mean_ + deviation() * regressions_[stage_of(pair.user)].predict(features);
+  return mean_ + deviation() * regressions_[stage_of(pair.user.events)].predict(features);
+}
+
+// On what the biases leave over.
+void RatingPredictor::learn_slopes(std::uint32_t user, std::uint32_t item, Timestamp now, double value) {
+  if (events_ < kFirstEvents) return;
+  const auto of_item = traits_of_item(items_[item], now);
+  const auto of_user = traits_of_user(users_[user]);
+  const double error = (value - mean_ - users_[user].bias - items_[item].bias) / deviation() -
+                       user_slopes_[user].predict(of_item) - item_slopes_[item].predict(of_user);
+  const double total = users_[user].variance + items_[item].variance + kNoise +
+                       user_slopes_[user].variance(of_item) + item_slopes_[item].variance(of_user);
+  user_slopes_[user].learn(of_item, error, total);
+  item_slopes_[item].learn(of_user, error, total);
 }
 
 void RatingPredictor::learn_value(std::uint32_t user, std::uint32_t item, Timestamp now, double value) {
-  if (user >= users_.size()) users_.resize(user + 1);
-  if (item >= items_.size()) items_.resize(item + 1);
   Side& u = users_[user];
   Side& i = items_[item];
-  if (u.events == 0) u.variance = kUserVariance;
-  if (i.events == 0) i.variance = kItemVariance;
   if (events_ == 0) mean_ = value;
   const double error = value - mean_ - u.bias - i.bias;
   const double total = u.variance + i.variance + kNoise;
@@ -171,8 +241,6 @@ void RatingPredictor::Side::note(double error, double value, Timestamp now, doub
 }
 
 void RatingPredictor::learn_factors(std::uint32_t user, std::uint32_t item, double error) {
-  user_factors_.reach(user);
-  item_factors_.reach(item);
   const auto p = user_factors_[user];
   const auto q = item_factors_[item];
   const auto slope = static_cast<float>(error);

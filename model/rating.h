@@ -19,9 +19,13 @@ namespace sluice::model {
 //    their share of the total variance (a Kalman filter; for one side alone this is the mean of its errors,
 //    shrunk by noise / variance pseudo-counts), and so tells a surprising item from an untypical user.
 //    Variances grow a little with each event, for tastes that drift.
-// 2. Factors: p_user . q_item by SGD on the squared error of the whole prediction (Koren, Bell, Volinsky:
+// 2. Slopes: how much this user goes by what is known of an item (its bias, events, age, spread of its
+// values,
+//    latest errors), and an item's takers by what is known of them: small regressions with independent normal
+//    weights, one each, updated like the biases.
+// 3. Factors: p_user . q_item by SGD on the squared error of the whole prediction (Koren, Bell, Volinsky:
 //    "Matrix Factorization Techniques for Recommender Systems", IEEE Computer 2009).
-// 3. A linear regression, online, over these, their squares and products, recent errors of user and item, how
+// 4. A linear regression, online, over these, their squares and products, recent errors of user and item, how
 //    much their values spread, their counts and ages; one for each stage of a user's history: new, known by a
 //    few events, by more. It learns how far to trust what, so that no constant has to be tuned.
 class RatingPredictor {
@@ -40,9 +44,21 @@ class RatingPredictor {
   void learn(std::uint32_t user, Timestamp now, std::span<const Rated> values);
 
  private:
-  static constexpr std::size_t kFeatures = 34;
+  static constexpr std::size_t kFeatures = 38;
   static constexpr std::size_t kStages = 3;
   using Features = std::array<double, kFeatures>;
+
+  static constexpr std::size_t kItemTraits = 6;
+  static constexpr std::size_t kUserTraits = 3;
+  template <std::size_t Traits>
+  struct Slopes {
+    std::array<double, Traits> weights{};
+    std::array<double, Traits> variances{};
+
+    [[nodiscard]] double predict(const std::array<double, Traits>& traits) const;
+    [[nodiscard]] double variance(const std::array<double, Traits>& traits) const;
+    void learn(const std::array<double, Traits>& traits, double error, double total_variance);
+  };
 
   // A user, or an item.
   struct Side {
@@ -62,13 +78,19 @@ class RatingPredictor {
   struct Pair {
     Side user;
     Side item;
+    double user_slopes;  // of the user, by the item's traits; in deviations of the values, as is the next
+    double item_slopes;
     double factors;  // p . q
   };
 
-  [[nodiscard]] Pair pair(std::uint32_t user, std::uint32_t item);
+  [[nodiscard]] Pair pair(std::uint32_t user, std::uint32_t item, Timestamp now);
+  [[nodiscard]] std::array<double, kItemTraits> traits_of_item(const Side& item, Timestamp now) const;
+  [[nodiscard]] std::array<double, kUserTraits> traits_of_user(const Side& user) const;
   [[nodiscard]] Features features(const Pair& pair, Timestamp now) const;
   [[nodiscard]] double regress(const Pair& pair, const Features& features) const;
-  [[nodiscard]] static std::size_t stage_of(const Side& user);
+  [[nodiscard]] static std::size_t stage_of(double user_events);
+  void add(std::uint32_t user, std::uint32_t item);
+  void learn_slopes(std::uint32_t user, std::uint32_t item, Timestamp now, double value);
   [[nodiscard]] double deviation() const;
   [[nodiscard]] double spread_of(const Side& side) const;
   void learn_value(std::uint32_t user, std::uint32_t item, Timestamp now, double value);
@@ -77,6 +99,8 @@ class RatingPredictor {
 
   std::vector<Side> users_;
   std::vector<Side> items_;
+  std::vector<Slopes<kItemTraits>> user_slopes_;
+  std::vector<Slopes<kUserTraits>> item_slopes_;
   FactorRows user_factors_;
   FactorRows item_factors_;
   std::vector<OnlineRegression> regressions_;  // by stage
