@@ -195,7 +195,7 @@ std::vector<Spec> model_specs() {
        "`sluice evaluate` and `sluice compare` only."},
       {"model.ranker", member<kModel, &M::ranker>, &check_not_empty,
        "blend, or the name of one signal to rank by that alone; for `sluice evaluate` and `sluice compare`\n"
-       "also that of a baseline (docs/quality.md)."},
+       "also that of a baseline (docs/baselines.md)."},
       {"model.parameters", member<kModel, &M::parameters>, Range{-1e12, 1e12},
        "Numbers of the model by name, where they differ from the built-in ones. None needs tuning."},
   };
