@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 using test::run_program;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::filesystem::path kRoot = std::filesystem::path(SLUICE_TESTS_DIR) / "..";
 
@@ -139,6 +140,7 @@ TEST_F(Baselines, plot_draws_one_line_for_each_run) {
   for (std::size_t at = 0; (at = result.out.find("<polyline", at)) != std::string::npos; ++at) ++lines;
   EXPECT_EQ(lines, 2U);
   EXPECT_THAT(result.out, HasSubstr("a &lt; b"));
+  EXPECT_THAT(result.out, Not(HasSubstr("a < b")));
   EXPECT_NE(run_program({kRoot / "bench" / "plot", "one=" + path("events.csv")}).exit_code, 0);
 }
 

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "model/baselines/baseline.h"
 #include "model/random.h"
+#include "model/rating.h"
 
 namespace sluice::cli {
 namespace {
@@ -192,6 +194,41 @@ TEST(PrequentialOfRatings, ErrorsAreThoseOfPredictionsClampedToTheRangeSeen) {
   EXPECT_EQ(figures.errors.predicted, 91U);
   EXPECT_NEAR(figures.errors.mae(), 2.0 / 91, 1e-9);  // 3 exactly, and off by 2 at the last
   EXPECT_NEAR(figures.errors.rmse(), std::sqrt(4.0 / 91), 1e-9);
+}
+
+// The same predictor beside it, clamped by the test.
+TEST(PrequentialOfRatings, PredictionsBeyondTheRangeSeenAreClamped) {
+  auto events = random_stream(13, 600);
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    events[k].value =
+        (events[k].user.back() + events[k].item.back()) % 3 == 0 ? 5.0F : static_cast<float>(k % 2);
+  }
+  Prequential::Options options;
+  options.config.model.objective = "rating";
+  const auto figures = run(events, options);
+
+  model::RatingPredictor predictor(options.config.seed);
+  std::map<std::string, std::uint32_t> users;
+  std::map<std::string, std::uint32_t> items;
+  const auto number = [](auto& numbers, const std::string& name) {
+    return numbers.try_emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
+  };
+  double sum = 0;
+  int beyond = 0;
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    const Event& event = events[k];
+    const std::uint32_t user = number(users, event.user);
+    const std::uint32_t item = number(items, event.item);
+    const auto predicted = static_cast<double>(predictor.predict(user, item, event.time));
+    if (k >= events.size() / 10) {
+      sum += std::abs(static_cast<double>(event.value) - std::clamp(predicted, 0.0, 5.0));
+      beyond += static_cast<int>(predicted < 0 || predicted > 5);
+    }
+    const model::RatingPredictor::Rated rated{item, event.value};
+    predictor.learn(user, event.time, {&rated, 1});
+  }
+  EXPECT_GT(beyond, 0);
+  EXPECT_NEAR(figures.errors.mae(), sum / static_cast<double>(figures.errors.predicted), 1e-6);
 }
 
 TEST(PrequentialOfRatings, EventsWithoutAValueAreNoErrors) {
