@@ -27,9 +27,10 @@ std::optional<config::Options> load_configuration(const ConfigArguments& argumen
   config::Sources sources;
   sources.environment = config::environment_variables();
   sources.overrides = arguments.overrides;
-  const config::Loaded loaded = arguments.file.empty() ? config::load(sources, purpose, config_checks())
-                                                       : config::load_file(arguments.file, std::move(sources),
-                                                                           purpose, config_checks());
+  const config::Loaded loaded =
+      arguments.file.empty()
+          ? config::load(sources, purpose, config_checks(purpose))
+          : config::load_file(arguments.file, std::move(sources), purpose, config_checks(purpose));
   if (!loaded.ok()) {
     const auto count = loaded.problems.size();
     std::fprintf(stderr, "sluice: %zu problem%s in the configuration:\n", count, count == 1 ? "" : "s");

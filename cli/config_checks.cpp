@@ -7,6 +7,7 @@
 
 #include "config/suggest.h"
 #include "ingest/kafka_properties.h"
+#include "model/baselines/baseline.h"
 #include "model/parameters.h"
 #include "model/scorer.h"
 
@@ -30,47 +31,94 @@ std::string number_text(double number) {
   return text;
 }
 
+struct Bounds {
+  std::string_view name;
+  double least;
+  double greatest;
+};
+
+// The parameters of what is to be run: of a baseline its own, else those of the model.
+std::vector<Bounds> parameter_bounds(const config::ModelOptions& model) {
+  std::vector<Bounds> bounds;
+  if (const auto* baseline = baselines::find_baseline(model.ranker)) {
+    for (const auto& info : baseline->parameters) bounds.push_back({info.name, info.least, info.greatest});
+  } else {
+    for (const auto& info : model::parameter_infos()) {
+      bounds.push_back({info.name, static_cast<double>(info.least), static_cast<double>(info.greatest)});
+    }
+  }
+  return bounds;
+}
+
 std::vector<Problem> check_parameters(const config::Options& options) {
+  const std::vector<Bounds> bounds = parameter_bounds(options.model);
   std::vector<std::string> names;
-  for (const auto& info : model::parameter_infos()) names.emplace_back(info.name);
+  for (const Bounds& known : bounds) names.emplace_back(known.name);
   std::vector<Problem> problems;
   for (const auto& [name, value] : options.model.parameters) {
     const std::string path = "model.parameters." + name;
-    const auto info = std::ranges::find(model::parameter_infos(), name, &model::ParameterInfo::name);
-    if (info == model::parameter_infos().end()) {
+    const auto known = std::ranges::find(bounds, name, &Bounds::name);
+    if (known == bounds.end()) {
       const auto nearest = config::nearest_name(name, names);
+      problems.push_back({path, "",
+                          "is no parameter of " + options.model.ranker +
+                              (nearest ? "; did you mean " + *nearest + "?" : std::string())});
+    } else if (value < known->least || value > known->greatest) {
       problems.push_back(
-          {path, "", "is no parameter" + (nearest ? "; did you mean " + *nearest + "?" : std::string())});
-    } else if (value < static_cast<double>(info->least) || value > static_cast<double>(info->greatest)) {
-      problems.push_back({path, number_text(value),
-                          "must be from " + number_text(static_cast<double>(info->least)) + " to " +
-                              number_text(static_cast<double>(info->greatest))});
+          {path, number_text(value),
+           "must be from " + number_text(known->least) + " to " + number_text(known->greatest)});
     }
   }
   return problems;
 }
 
-// Names of columns in model.signals, and in model.ranker where it is not the blend.
+// Names of columns in model.signals, and in model.ranker where it is neither the blend nor a baseline.
 std::vector<Problem> check_columns(const config::Options& options) {
   const std::vector<std::string> columns = model::column_names();
+  std::vector<std::string> rankers = columns;
+  rankers.emplace_back("blend");
+  for (const auto& info : baselines::baseline_infos()) rankers.emplace_back(info.name);
   std::vector<Problem> problems;
-  const auto check = [&](const std::string& path, const std::string& name) {
-    if (std::ranges::find(columns, name) != columns.end()) return;
-    const auto nearest = config::nearest_name(name, columns);
-    problems.push_back({path, '"' + name + '"',
-                        "is no signal" + (nearest ? "; did you mean " + *nearest + "?" : std::string())});
+  const auto check = [&](const std::string& path, const std::string& name, const auto& names,
+                         const char* wrong) {
+    if (std::ranges::find(names, name) != names.end()) return;
+    const auto nearest = config::nearest_name(name, names);
+    problems.push_back(
+        {path, '"' + name + '"', wrong + (nearest ? "; did you mean " + *nearest + "?" : std::string())});
   };
   for (std::size_t k = 0; k < options.model.signals.size(); ++k) {
-    check("model.signals[" + std::to_string(k) + "]", options.model.signals[k]);
+    check("model.signals[" + std::to_string(k) + "]", options.model.signals[k], columns, "is no signal");
   }
-  if (options.model.ranker != "blend") check("model.ranker", options.model.ranker);
+  check("model.ranker", options.model.ranker, rankers, "is neither blend nor a signal nor a baseline");
+  return problems;
+}
+
+std::vector<Problem> check_objective(const config::Options& options) {
+  if (options.model.objective == "ranking" || options.model.ranker == "blend") return {};
+  return {{"model.ranker", '"' + options.model.ranker + '"',
+           "must be blend with model.objective = rating, which ranks by the predicted value"}};
+}
+
+// What can be evaluated only.
+std::vector<Problem> check_service(const config::Options& options) {
+  std::vector<Problem> problems;
+  constexpr const char* kOffline = "is for `sluice evaluate` and `sluice compare` only, not for the service";
+  if (baselines::find_baseline(options.model.ranker) != nullptr) {
+    problems.push_back(
+        {"model.ranker", '"' + options.model.ranker + '"', std::string("is a baseline and ") + kOffline});
+  }
+  if (options.model.objective != "ranking") {
+    problems.push_back({"model.objective", '"' + options.model.objective + '"', kOffline});
+  }
   return problems;
 }
 
 }  // namespace
 
-std::vector<config::Check> config_checks() {
-  return {check_kafka, check_parameters, check_columns};
+std::vector<config::Check> config_checks(config::Purpose purpose) {
+  std::vector<config::Check> checks = {check_kafka, check_parameters, check_columns, check_objective};
+  if (purpose == config::Purpose::service) checks.emplace_back(check_service);
+  return checks;
 }
 
 std::vector<std::string> config_warnings(const config::Options& options) {

@@ -35,6 +35,11 @@ nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double
   json["coverage10"] = figures.coverage10;
   json["novelty10"] = figures.novelty10;
   json["new_users"] = {{"scored", figures.new_users.scored}, {"hit_rate10", hit_rate10(figures.new_users)}};
+  if (figures.errors.predicted > 0) {
+    json["predicted"] = figures.errors.predicted;
+    json["rmse"] = figures.errors.rmse();
+    json["mae"] = figures.errors.mae();
+  }
   json["parts"] = nlohmann::ordered_json::object();
   for (const auto& [name, sums] : figures.parts) {
     json["parts"][name] = {{"hit_rate10", hit_rate10(sums)}, {"dcg100", sums.mean(sums.dcg100)}};
@@ -59,9 +64,13 @@ std::string evaluation_table(const PrequentialFigures& figures, double seconds) 
   table += format_row("coverage at 10", figures.coverage10, "%.4f");
   table += format_row("novelty at 10, bits", figures.novelty10, "%.2f");
   table += format_row("new users, hit rate", hit_rate10(figures.new_users), "%.4f");
+  if (figures.errors.predicted > 0) {
+    table += format_row("RMSE of values", figures.errors.rmse(), "%.4f");
+    table += format_row("MAE of values", figures.errors.mae(), "%.4f");
+  }
   table += format_row("seconds", seconds, "%.1f");
   table += format_row("events/s learned", learn_rate(figures), "%.0f");
-  table += "\n  each signal alone       hit rate at 10\n";
+  if (!figures.parts.empty()) table += "\n  each signal alone       hit rate at 10\n";
   std::vector<std::pair<double, std::string>> parts;
   for (const auto& [name, sums] : figures.parts) parts.emplace_back(hit_rate10(sums), name);
   std::sort(parts.rbegin(), parts.rend());

@@ -1,30 +1,43 @@
 #include "cli/prequential.h"
 
 #include <time.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "cli/baseline_recommender.h"
+#include "cli/model_recommender.h"
+#include "model/baselines/baseline.h"
 
 namespace sluice::cli {
 
 namespace {
-constexpr float kUnranked = -std::numeric_limits<float>::infinity();
 constexpr std::uint64_t kProgressEvents = 2'000;
 
-config::Options evaluation_options(const Prequential::Options& options) {
-  config::Options config = options.config;
-  config.limits.seen_per_user = std::numeric_limits<std::uint32_t>::max();  // exact, as the protocol asks
-  return config;
+// The rank of the item at that place. Ties count against us, and what is not a number ranks last.
+std::uint64_t rank_of(std::span<const float> scores, std::span<const char> takes_part, std::size_t place) {
+  const float ours = scores[place];
+  std::uint64_t rank = 0;
+  if (std::isnan(ours)) {
+    for (const char ranked : takes_part) rank += static_cast<std::uint64_t>(ranked);
+    return rank;
+  }
+  std::uint32_t greater_or_equal = 0;
+  for (std::size_t k = 0; k < scores.size(); ++k) {
+    greater_or_equal +=
+        static_cast<std::uint32_t>(scores[k] >= ours) & static_cast<std::uint32_t>(takes_part[k]);
+  }
+  return greater_or_equal;
 }
 
-bool has_seen(const model::User& user, model::ItemId item) {
-  return user.seen.contains(item, [] { return std::uint64_t{0}; });  // the set is exact, no filter is asked
-}
-
-int shard_of(const std::string& user, int shards) {
-  return static_cast<int>(XXH3_64bits(user.data(), user.size()) % static_cast<std::uint64_t>(shards));
+std::unique_ptr<Recommender> make_recommender(const Prequential::Options& options) {
+  const config::Options& config = options.config;
+  const baselines::BaselineInfo* const baseline =
+      baselines::find_baseline(config.model.objective == "rating" ? "rating" : config.model.ranker);
+  if (baseline == nullptr) return std::make_unique<ModelRecommender>(config, options.shards);
+  return std::make_unique<BaselineRecommender>(
+      baselines::make_baseline(*baseline, config.model.parameters, config.seed),
+      config.ranking.repeats == "exclude");
 }
 }  // namespace
 
@@ -53,13 +66,22 @@ void RankSums::add(std::uint64_t rank) {
   if (rank <= 100) dcg100 += 1.0 / std::log2(static_cast<double>(rank) + 1.0);
 }
 
-Prequential::Prequential(const Options& options, OnScored on_scored)
-    : options_(options),
-      on_scored_(std::move(on_scored)),
-      model_(evaluation_options(options), options.shards),
-      columns_(model_.columns().size()) {
-  for (int shard = 0; shard < options_.shards; ++shard) model_.shard(shard).assign(PartitionId{shard});
+void ErrorSums::add(double error) {
+  ++predicted;
+  squares += error * error;
+  absolutes += std::abs(error);
 }
+
+double ErrorSums::rmse() const {
+  return predicted == 0 ? 0 : std::sqrt(squares / static_cast<double>(predicted));
+}
+
+double ErrorSums::mae() const {
+  return predicted == 0 ? 0 : absolutes / static_cast<double>(predicted);
+}
+
+Prequential::Prequential(const Options& options, OnScored on_scored)
+    : options_(options), on_scored_(std::move(on_scored)), recommender_(make_recommender(options)) {}
 
 PrequentialFigures Prequential::run(std::span<const Event> events, const Progress& progress) {
   total_ = events.size();
@@ -76,12 +98,12 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
       if (!progress(figures_, first)) break;
     }
   }
-  model_.merge();
+  const Recommender::Counts counts = recommender_->finish();
   learn_clock_.pause();
   figures_.learn_cpu_seconds = learn_clock_.seconds();
   figures_.events = first;
-  figures_.users = model_.stats().users;
-  figures_.items = model_.stats().items;
+  figures_.users = counts.users;
+  figures_.items = counts.items;
   const auto shown = std::count(in_some_top_ten_.begin(), in_some_top_ten_.end(), 1);
   figures_.coverage10 =
       static_cast<double>(shown) / static_cast<double>(std::max<std::uint64_t>(1, figures_.items));
@@ -99,18 +121,9 @@ void Prequential::evaluate_timestamp(std::span<const Event> events, std::uint64_
     groups[at->second].push_back(index);
   }
   for (const Indices& group : groups) {
-    merge_if_due(events[first].time);
+    recommender_->advance_to(events[first].time);
     score(events, group);
     learn(events, group);
-  }
-}
-
-void Prequential::merge_if_due(Timestamp now) {
-  if (options_.shards == 1) return;
-  const bool late = epoch_began_ != Timestamp::max() && now - epoch_began_ >= options_.config.epoch.max_span;
-  if (late || model_.wants_merge()) {
-    model_.merge();
-    epoch_began_ = Timestamp::max();
   }
 }
 
@@ -123,103 +136,76 @@ void Prequential::score(std::span<const Event> events, const Indices& group) {
     return;
   learn_clock_.pause();
   const Event& head = events[group.front()];
-  const int index = shard_of(head.user, options_.shards);
-  model::Shard& shard = model_.shard(index);
-  const model::User* const user = shard.user(PartitionId{index}, head.user);
-  const model::ItemState& items = model_.items();
-  const bool exclude = options_.config.ranking.repeats == "exclude" && user != nullptr;
-  const auto live = items.index.live();
-  for (auto& column : columns_) column.resize(live.size());
-  scores_.resize(live.size());
-  ranked_.resize(live.size());
-  shard.score_all(PartitionId{index}, head.user, head.time,
-                  [&](std::size_t first, const model::Columns& columns, std::span<const float> scores) {
-                    for (std::size_t c = 0; c < columns_.size(); ++c) {
-                      std::copy(columns[c].begin(), columns[c].end(), &columns_[c][first]);
-                    }
-                    for (std::size_t k = 0; k < scores.size(); ++k) {
-                      const model::ItemRow row = live[first + k];
-                      const bool ranked = items.stats[row].events > 0 &&
-                                          !(exclude && has_seen(*user, items.index.id_of(row)));
-                      ranked_[first + k] = static_cast<char>(ranked);
-                      scores_[first + k] = ranked && !std::isnan(scores[k]) ? scores[k] : kUnranked;
-                    }
-                  });
-  note_top_ten();
+  const Ranking& ranking = recommender_->rank(head.user, head.time);
+  note_top_ten(ranking);
   for (const std::uint64_t i : group) {
-    if (is_scored(events[i], i)) score_event(i, events[i].item, exclude ? user : nullptr, user == nullptr);
+    if (is_scored(events[i], i)) score_event(events[i], i, ranking);
   }
 }
 
-// `user`: whose items had are neither ranked nor scored; nullptr: repeats are included.
-void Prequential::score_event(std::uint64_t index, const std::string& item, const model::User* user,
-                              bool new_user) {
-  const model::ItemState& items = model_.items();
-  const model::ItemId id = items.index.find(item);
-  const bool known = id != model::ItemIndex::kNoItem && items.stats[model::row_of(id)].events > 0;
-  if (known && user != nullptr && has_seen(*user, id)) return;
-  const std::size_t place = known ? items.index.live_place(model::row_of(id)) : 0;
-  const std::uint64_t rank = known ? rank_of(scores_, place) : 0;
+void Prequential::score_event(const Event& event, std::uint64_t index, const Ranking& ranking) {
+  const std::optional<std::size_t> place = recommender_->place_of(event.item);
+  if (place && ranking.ranked[*place] == 0) return;  // had before: repeats are excluded
+  const auto rank_by = [&](std::span<const float> scores) {
+    return place ? rank_of(scores, ranking.ranked, *place) : 0;
+  };
+  const std::uint64_t rank = rank_by(ranking.scores);
   figures_.blend.add(rank);
-  if (new_user) figures_.new_users.add(rank);
+  if (!ranking.known_user) figures_.new_users.add(rank);
   const std::uint64_t window =
       (index - first_scored_) * PrequentialFigures::kWindows / (total_ - first_scored_);
   figures_.curve[window].add(rank);
-  for (std::size_t c = 0; c < columns_.size(); ++c) {
-    figures_.parts[model_.columns()[c]].add(known ? rank_of(columns_[c], place) : 0);
+  for (std::size_t c = 0; c < ranking.columns.size(); ++c) {
+    figures_.parts[recommender_->columns()[c]].add(rank_by(ranking.columns[c]));
   }
+  predict_value(event);
   if (on_scored_) on_scored_(index, rank);
 }
 
-// Ties count against us, and what is not a number ranks last.
-std::uint64_t Prequential::rank_of(std::span<const float> scores, std::size_t place) const {
-  const float ours = scores[place];
-  std::uint64_t rank = 0;
-  if (std::isnan(ours)) {
-    for (const char ranked : ranked_) rank += static_cast<std::uint64_t>(ranked);
-    return rank;
-  }
-  std::uint32_t greater_or_equal = 0;
-  for (std::size_t k = 0; k < scores.size(); ++k) {
-    greater_or_equal +=
-        static_cast<std::uint32_t>(scores[k] >= ours) & static_cast<std::uint32_t>(ranked_[k]);
-  }
-  return greater_or_equal;
+// Predictions are clamped to the range of values seen so far.
+void Prequential::predict_value(const Event& event) {
+  if (!event.has_value || least_value_ > greatest_value_) return;
+  const auto predicted = recommender_->predict(event.user, event.item, event.time);
+  if (!predicted) return;
+  const double clamped = std::clamp(static_cast<double>(*predicted), least_value_, greatest_value_);
+  figures_.errors.add(static_cast<double>(event.value) - clamped);
 }
 
-void Prequential::note_top_ten() {
-  std::vector<std::pair<float, model::ItemRow>> best;
-  const auto live = model_.items().index.live();
-  for (std::size_t place = 0; place < live.size(); ++place) {
-    if (scores_[place] == kUnranked) continue;
-    if (best.size() == 10 && scores_[place] <= best.front().first) continue;
+void Prequential::note_top_ten(const Ranking& ranking) {
+  std::vector<std::pair<float, std::size_t>> best;
+  for (std::size_t place = 0; place < ranking.scores.size(); ++place) {
+    const float score = ranking.scores[place];
+    if (std::isinf(score) && score < 0) continue;  // not ranked
+    if (best.size() == 10 && score <= best.front().first) continue;
     if (best.size() == 10) {
       std::pop_heap(best.begin(), best.end(), std::greater<>());
       best.pop_back();
     }
-    best.emplace_back(scores_[place], live[place]);
+    best.emplace_back(score, place);
     std::push_heap(best.begin(), best.end(), std::greater<>());
   }
-  in_some_top_ten_.resize(model_.items().index.rows());
   const auto events = static_cast<double>(std::max<std::uint64_t>(1, figures_.events));
-  for (const auto& [score, row] : best) {
-    in_some_top_ten_[row] = 1;
-    novelty_sum_ -= std::log2(static_cast<double>(model_.items().stats[row].events) / events);
+  for (const auto& [score, place] : best) {
+    const std::uint32_t item = recommender_->number_at(place);
+    if (item >= in_some_top_ten_.size()) in_some_top_ten_.resize(item + 1);
+    in_some_top_ten_[item] = 1;
+    novelty_sum_ -= std::log2(static_cast<double>(recommender_->events_at(place)) / events);
     ++novelty_count_;
   }
 }
 
 void Prequential::learn(std::span<const Event> events, const Indices& group) {
   const Event& head = events[group.front()];
-  const int index = shard_of(head.user, options_.shards);
   lines_.clear();
   for (const std::uint64_t i : group) {
-    lines_.push_back(
-        {events[i].item, events[i].weight, events[i].value, Offset{static_cast<std::int64_t>(i)}});
+    const Event& event = events[i];
+    lines_.push_back({event.item, event.weight, event.has_value ? std::optional(event.value) : std::nullopt});
+    if (!event.has_value) continue;
+    least_value_ = std::min(least_value_, static_cast<double>(event.value));
+    greatest_value_ = std::max(greatest_value_, static_cast<double>(event.value));
   }
-  epoch_began_ = std::min(epoch_began_, head.time);
   learn_clock_.resume();
-  model_.shard(index).learn({PartitionId{index}, head.user, head.time, lines_});
+  recommender_->learn(head.user, head.time, lines_, group.front());
   figures_.events += group.size();
 }
 

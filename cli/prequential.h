@@ -3,15 +3,17 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "cli/recommender.h"
 #include "config/options.h"
-#include "ingest/file_event.h"
-#include "model/model.h"
 
 namespace sluice::cli {
 
@@ -28,6 +30,17 @@ struct RankSums {
   [[nodiscard]] double mean(double sum) const { return scored == 0 ? 0 : sum / static_cast<double>(scored); }
 };
 
+// Sums over the errors of predicted values.
+struct ErrorSums {
+  std::uint64_t predicted = 0;
+  double squares = 0;
+  double absolutes = 0;
+
+  void add(double error);
+  [[nodiscard]] double rmse() const;
+  [[nodiscard]] double mae() const;
+};
+
 // What an evaluation found.
 struct PrequentialFigures {
   static constexpr std::size_t kWindows = 20;
@@ -37,6 +50,7 @@ struct PrequentialFigures {
   std::uint64_t items = 0;
   RankSums blend;
   RankSums new_users;
+  ErrorSums errors;  // where values are predicted
   std::map<std::string, RankSums> parts;
   std::array<RankSums, kWindows> curve;
   double coverage10 = 0;
@@ -59,9 +73,10 @@ class CpuClock {
   bool running_ = false;
 };
 
-// Prequential (test, then learn) evaluation of the model (Gama, Sebastiao, Rodrigues: "Issues in Evaluation
-// of Stream Learning Algorithms", KDD 2009). All events of one user at one timestamp are scored before any of
-// them is learned; ranks are taken among all items seen so far, ties against us.
+// Prequential (test, then learn) evaluation of the model or of a baseline, as model.ranker says (Gama,
+// Sebastiao, Rodrigues: "Issues in Evaluation of Stream Learning Algorithms", KDD 2009). All events of one
+// user at one timestamp are scored before any of them is learned; ranks are taken among all items seen so
+// far, ties against us.
 class Prequential {
  public:
   struct Options {
@@ -77,6 +92,7 @@ class Prequential {
     float weight;  // negative: learned, never scored
     float value;
     Timestamp time;
+    bool has_value = true;
   };
   // Called for each scored event: its index, its rank (0: a miss for not being known).
   using OnScored = std::function<void(std::uint64_t index, std::uint64_t rank)>;
@@ -93,28 +109,25 @@ class Prequential {
 
   void evaluate_timestamp(std::span<const Event> events, std::uint64_t first, std::uint64_t last);
   void score(std::span<const Event> events, const Indices& group);
-  void score_event(std::uint64_t index, const std::string& item, const model::User* user, bool new_user);
-  void note_top_ten();
+  void score_event(const Event& event, std::uint64_t index, const Ranking& ranking);
+  void predict_value(const Event& event);
+  void note_top_ten(const Ranking& ranking);
   [[nodiscard]] bool is_scored(const Event& event, std::uint64_t index) const;
-  [[nodiscard]] std::uint64_t rank_of(std::span<const float> scores, std::size_t place) const;
   void learn(std::span<const Event> events, const Indices& group);
-  void merge_if_due(Timestamp now);
 
   Options options_;
   OnScored on_scored_;
-  model::Model model_;
+  std::unique_ptr<Recommender> recommender_;
   PrequentialFigures figures_;
   CpuClock learn_clock_;
   std::uint64_t first_scored_ = 0;
   std::uint64_t total_ = 0;
-  Timestamp epoch_began_ = Timestamp::max();
   double novelty_sum_ = 0;
   std::uint64_t novelty_count_ = 0;
-  std::vector<char> in_some_top_ten_;        // by row
-  std::vector<std::vector<float>> columns_;  // of the moment, by column and place among the live rows
-  std::vector<float> scores_;                // of the moment, by place; -infinity: not ranked
-  std::vector<char> ranked_;                 // by place: takes part in the ranking
-  std::vector<model::Line> lines_;
+  std::vector<char> in_some_top_ten_;                             // by the item's number
+  double least_value_ = std::numeric_limits<double>::infinity();  // seen so far
+  double greatest_value_ = -std::numeric_limits<double>::infinity();
+  std::vector<Recommender::Line> lines_;
 };
 
 }  // namespace sluice::cli

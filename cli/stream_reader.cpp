@@ -27,7 +27,7 @@ std::optional<std::vector<Prequential::Event>> read_stream(const StreamSelection
       return std::nullopt;
     }
     events.push_back({std::move(event->user), std::move(event->item), static_cast<float>(*weight),
-                      static_cast<float>(event->value), event->time});
+                      static_cast<float>(event->value), event->time, event->has_value});
   }
   if (!file.error().empty()) {
     std::fprintf(stderr, "sluice: %s\n", file.error().c_str());

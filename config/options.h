@@ -69,8 +69,9 @@ struct EventOptions {
 
 // Which signals take part in the blend, and their sizes. See model/ for what each does.
 struct ModelOptions {
-  std::vector<std::string> signals;          // empty: all; names as `sluice evaluate` prints under parts
-  std::string ranker = "blend";              // blend | the name of one part: rank by it alone
+  std::vector<std::string> signals;   // empty: all; names as `sluice evaluate` prints under parts
+  std::string objective = "ranking";  // ranking | rating: predict the value of events
+  std::string ranker = "blend";       // blend | the name of one part or of a baseline: rank by it alone
   std::map<std::string, double> parameters;  // model-specific numbers by name, see model/parameters.h
 };
 

@@ -193,8 +193,12 @@ std::vector<Spec> model_specs() {
   return {
       {"model.signals", member<kModel, &M::signals>, &check_not_empty,
        "Signals that take part, by the names that `sluice evaluate` prints under parts. Empty: all."},
+      {"model.objective", member<kModel, &M::objective>, Choices{{"ranking", "rating"}},
+       "ranking: what a user takes next. rating: the value that an event will have, and lists by it; for\n"
+       "`sluice evaluate` and `sluice compare` only."},
       {"model.ranker", member<kModel, &M::ranker>, &check_not_empty,
-       "blend, or the name of one signal to rank by that alone."},
+       "blend, or the name of one signal to rank by that alone; for `sluice evaluate` and `sluice compare`\n"
+       "also that of a baseline (docs/baselines.md)."},
       {"model.parameters", member<kModel, &M::parameters>, Range{-1e12, 1e12},
        "Numbers of the model by name, where they differ from the built-in ones. None needs tuning."},
   };

@@ -8,3 +8,6 @@ sluice_test(NAME cli_integration RING integration
   SOURCES integration/cli_test.cpp integration/cli_redis_test.cpp integration/cli_replay_test.cpp
           integration/cli_snapshot_test.cpp
   LIBRARIES sluice_cli sluice_ingest sluice_sink sluice_model sluice_test_service nlohmann_json::nlohmann_json)
+sluice_test(NAME baselines_integration RING integration
+  SOURCES integration/baselines_test.cpp support/run_program.cpp
+  LIBRARIES sluice_cli nlohmann_json::nlohmann_json)

@@ -15,9 +15,12 @@ sluice_test(NAME model_unit RING unit
     unit/seen_set_test.cpp
     unit/top_list_test.cpp
   LIBRARIES sluice_model PkgConfig::xxhash)
-# One thread, and slow: nothing for ThreadSanitizer to see.
+# One thread: nothing for ThreadSanitizer to see.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   sluice_test(NAME evaluation_unit RING unit
     SOURCES unit/paired_test_test.cpp unit/prequential_test.cpp
     LIBRARIES sluice_evaluation)
+  sluice_test(NAME baselines_unit RING unit
+    SOURCES unit/baselines_test.cpp unit/rating_test.cpp
+    LIBRARIES sluice_baselines)
 endif()

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 
+#include "model/baselines/baseline.h"
 #include "model/random.h"
+#include "model/rating.h"
 
 namespace sluice::cli {
 namespace {
@@ -128,6 +132,121 @@ TEST(Prequential, SeveralShardsComeCloseToOne) {
     EXPECT_NEAR(static_cast<double>(many.blend.hits10), static_cast<double>(one.blend.hits10),
                 0.1 * static_cast<double>(one.blend.hits10));
   }
+}
+
+TEST(PrequentialOfBaselines, EachScoresTheSameEventsAsTheModel) {
+  auto events = random_stream(8, 1'500);
+  for (std::size_t k = 0; k < events.size(); k += 9) events[k].weight = -1;
+  for (const std::string repeats : {"include", "exclude"}) {
+    Prequential::Options options;
+    options.config.ranking.repeats = repeats;
+    std::map<std::uint64_t, std::uint64_t> of_model;
+    const auto model = run(events, options, &of_model);
+    for (const auto& info : baselines::baseline_infos()) {
+      options.config.model.ranker = info.name;
+      std::map<std::uint64_t, std::uint64_t> of_baseline;
+      const auto baseline = run(events, options, &of_baseline);
+      EXPECT_EQ(baseline.users, model.users) << info.name;
+      EXPECT_EQ(baseline.items, model.items) << info.name;
+      EXPECT_EQ(baseline.new_users.scored, model.new_users.scored) << info.name;
+      EXPECT_TRUE(baseline.parts.empty());
+      ASSERT_EQ(of_baseline.size(), of_model.size()) << info.name << ' ' << repeats;
+      for (const auto& [index, rank] : of_baseline) {
+        ASSERT_TRUE(of_model.contains(index)) << info.name;
+        EXPECT_EQ(rank == 0, of_model.at(index) == 0) << info.name;  // misses for not being known
+      }
+    }
+  }
+}
+
+// The popularity column of the model and the baseline are the same method by two ways.
+TEST(PrequentialOfBaselines, PopularityHasTheHitsOfTheModelsColumn) {
+  const auto events = random_stream(9, 3'000);
+  Prequential::Options options;
+  const auto model = run(events, options);
+  options.config.model.ranker = "popularity";
+  EXPECT_EQ(run(events, options).blend.hits10, model.parts.at("pop_all").hits10);
+  options.config.model.parameters["half_life_hours"] = 24;
+  EXPECT_NEAR(static_cast<double>(run(events, options).blend.hits10),
+              static_cast<double>(model.parts.at("pop_1d").hits10), 3);
+}
+
+TEST(PrequentialOfBaselines, TheSameSeedGivesTheSameRanks) {
+  const auto events = random_stream(10, 1'000);
+  for (const auto& info : baselines::baseline_infos()) {
+    Prequential::Options options;
+    options.config.model.ranker = info.name;
+    std::map<std::uint64_t, std::uint64_t> first;
+    std::map<std::uint64_t, std::uint64_t> second;
+    (void)run(events, options, &first);
+    (void)run(events, options, &second);
+    EXPECT_EQ(first, second) << info.name;
+  }
+}
+
+// Users alternate between two values; the first prediction of an unseen value is clamped to the range so far.
+TEST(PrequentialOfRatings, ErrorsAreThoseOfPredictionsClampedToTheRangeSeen) {
+  std::vector<Event> events;
+  for (int k = 0; k < 100; ++k) events.push_back({"u", "i", 1, 3, minute(k)});
+  events.push_back({"u", "i", 1, 5, minute(100)});
+  Prequential::Options options;
+  options.config.model.objective = "rating";
+  const auto figures = run(events, options);
+  EXPECT_EQ(figures.errors.predicted, 91U);
+  EXPECT_NEAR(figures.errors.mae(), 2.0 / 91, 1e-9);  // 3 exactly, and off by 2 at the last
+  EXPECT_NEAR(figures.errors.rmse(), std::sqrt(4.0 / 91), 1e-9);
+}
+
+// The same predictor beside it, clamped by the test.
+TEST(PrequentialOfRatings, PredictionsBeyondTheRangeSeenAreClamped) {
+  auto events = random_stream(13, 600);
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    events[k].value =
+        (events[k].user.back() + events[k].item.back()) % 3 == 0 ? 5.0F : static_cast<float>(k % 2);
+  }
+  Prequential::Options options;
+  options.config.model.objective = "rating";
+  const auto figures = run(events, options);
+
+  model::RatingPredictor predictor(options.config.seed);
+  std::map<std::string, std::uint32_t> users;
+  std::map<std::string, std::uint32_t> items;
+  const auto number = [](auto& numbers, const std::string& name) {
+    return numbers.try_emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
+  };
+  double sum = 0;
+  int beyond = 0;
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    const Event& event = events[k];
+    const std::uint32_t user = number(users, event.user);
+    const std::uint32_t item = number(items, event.item);
+    const auto predicted = static_cast<double>(predictor.predict(user, item, event.time));
+    if (k >= events.size() / 10) {
+      sum += std::abs(static_cast<double>(event.value) - std::clamp(predicted, 0.0, 5.0));
+      beyond += static_cast<int>(predicted < 0 || predicted > 5);
+    }
+    const model::RatingPredictor::Rated rated{item, event.value};
+    predictor.learn(user, event.time, {&rated, 1});
+  }
+  EXPECT_GT(beyond, 0);
+  EXPECT_NEAR(figures.errors.mae(), sum / static_cast<double>(figures.errors.predicted), 1e-6);
+}
+
+TEST(PrequentialOfRatings, EventsWithoutAValueAreNoErrors) {
+  auto events = random_stream(11, 500);
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    events[k].value = static_cast<float>(k % 5);
+    events[k].has_value = k % 2 == 0;
+  }
+  Prequential::Options options;
+  options.config.model.objective = "rating";
+  const auto figures = run(events, options);
+  EXPECT_EQ(figures.errors.predicted, 225U);
+  EXPECT_EQ(figures.blend.scored, 450U);
+}
+
+TEST(PrequentialOfRatings, TheModelPredictsNoValues) {
+  EXPECT_EQ(run(random_stream(12, 500)).errors.predicted, 0U);
 }
 
 }  // namespace

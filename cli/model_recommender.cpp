@@ -1,0 +1,105 @@
+#include "cli/model_recommender.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace sluice::cli {
+
+namespace {
+config::Options evaluation_options(config::Options config) {
+  config.limits.seen_per_user = std::numeric_limits<std::uint32_t>::max();  // exact, as the protocol asks
+  return config;
+}
+
+bool has_seen(const model::User& user, model::ItemId item) {
+  return user.seen.contains(item, [] { return std::uint64_t{0}; });  // the set is exact, no filter is asked
+}
+
+int shard_of(const std::string& user, int shards) {
+  return static_cast<int>(XXH3_64bits(user.data(), user.size()) % static_cast<std::uint64_t>(shards));
+}
+}  // namespace
+
+ModelRecommender::ModelRecommender(const config::Options& options, int shards)
+    : shards_(shards),
+      epoch_(options.epoch),
+      exclude_repeats_(options.ranking.repeats == "exclude"),
+      model_(evaluation_options(options), shards) {
+  for (int shard = 0; shard < shards; ++shard) model_.shard(shard).assign(PartitionId{shard});
+  ranking_.columns.resize(model_.columns().size());
+}
+
+void ModelRecommender::advance_to(Timestamp now) {
+  if (shards_ == 1) return;
+  const bool late = epoch_began_ != Timestamp::max() && now - epoch_began_ >= epoch_.max_span;
+  if (late || model_.wants_merge()) {
+    model_.merge();
+    epoch_began_ = Timestamp::max();
+  }
+}
+
+const Ranking& ModelRecommender::rank(const std::string& user, Timestamp now) {
+  constexpr float kUnranked = -std::numeric_limits<float>::infinity();
+  const int index = shard_of(user, shards_);
+  model::Shard& shard = model_.shard(index);
+  const model::User* const known = shard.user(PartitionId{index}, user);
+  const model::ItemState& items = model_.items();
+  const bool exclude = exclude_repeats_ && known != nullptr;
+  const auto live = items.index.live();
+  ranking_.known_user = known != nullptr;
+  for (auto& column : ranking_.columns) column.resize(live.size());
+  ranking_.scores.resize(live.size());
+  ranking_.ranked.resize(live.size());
+  shard.score_all(PartitionId{index}, user, now,
+                  [&](std::size_t first, const model::Columns& columns, std::span<const float> scores) {
+                    for (std::size_t c = 0; c < ranking_.columns.size(); ++c) {
+                      std::copy(columns[c].begin(), columns[c].end(), &ranking_.columns[c][first]);
+                    }
+                    for (std::size_t k = 0; k < scores.size(); ++k) {
+                      const model::ItemRow row = live[first + k];
+                      const bool ranked = items.stats[row].events > 0 &&
+                                          !(exclude && has_seen(*known, items.index.id_of(row)));
+                      ranking_.ranked[first + k] = static_cast<char>(ranked);
+                      ranking_.scores[first + k] = ranked && !std::isnan(scores[k]) ? scores[k] : kUnranked;
+                    }
+                  });
+  return ranking_;
+}
+
+std::optional<std::size_t> ModelRecommender::place_of(const std::string& item) const {
+  const model::ItemState& items = model_.items();
+  const model::ItemId id = items.index.find(item);
+  if (id == model::ItemIndex::kNoItem || items.stats[model::row_of(id)].events == 0) return std::nullopt;
+  return items.index.live_place(model::row_of(id));
+}
+
+std::uint32_t ModelRecommender::number_at(std::size_t place) const {
+  return model_.items().index.live()[place];
+}
+
+std::uint64_t ModelRecommender::events_at(std::size_t place) const {
+  return model_.items().stats[model_.items().index.live()[place]].events;
+}
+
+void ModelRecommender::learn(const std::string& user, Timestamp now, std::span<const Line> lines,
+                             std::uint64_t first_index) {
+  const int index = shard_of(user, shards_);
+  lines_.clear();
+  for (const Line& line : lines) {
+    lines_.push_back({line.item, line.weight, line.value.value_or(0.0F),
+                      Offset{static_cast<std::int64_t>(first_index + lines_.size())}});
+  }
+  epoch_began_ = std::min(epoch_began_, now);
+  model_.shard(index).learn({PartitionId{index}, user, now, lines_});
+}
+
+Recommender::Counts ModelRecommender::finish() {
+  model_.merge();
+  const model::Stats stats = model_.stats();
+  return {stats.users, stats.items};
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "cli/recommender.h"
+#include "config/options.h"
+#include "model/model.h"
+
+namespace sluice::cli {
+
+// The very model that the service runs. Users are hashed to its shards, and epochs end as in the service.
+class ModelRecommender : public Recommender {
+ public:
+  ModelRecommender(const config::Options& options, int shards);
+
+  [[nodiscard]] std::span<const std::string> columns() const override { return model_.columns(); }
+  void advance_to(Timestamp now) override;
+  [[nodiscard]] const Ranking& rank(const std::string& user, Timestamp now) override;
+  [[nodiscard]] std::optional<std::size_t> place_of(const std::string& item) const override;
+  [[nodiscard]] std::uint32_t number_at(std::size_t place) const override;
+  [[nodiscard]] std::uint64_t events_at(std::size_t place) const override;
+  [[nodiscard]] std::optional<float> predict(const std::string&, const std::string&, Timestamp) override {
+    return std::nullopt;
+  }
+  void learn(const std::string& user, Timestamp now, std::span<const Line> lines,
+             std::uint64_t first_index) override;
+  [[nodiscard]] Counts finish() override;
+
+ private:
+  int shards_;
+  config::EpochOptions epoch_;
+  bool exclude_repeats_;
+  model::Model model_;
+  Timestamp epoch_began_ = Timestamp::max();
+  Ranking ranking_;
+  std::vector<model::Line> lines_;
+};
+
+}  // namespace sluice::cli
