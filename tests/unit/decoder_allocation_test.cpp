@@ -12,7 +12,7 @@ std::atomic<std::uint64_t> g_allocations{0};
 
 }  // namespace
 
-// Counts the allocations of this whole test binary.
+// Counts the allocations of this whole test binary. Not inlined: else the compiler sees new and free meet.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++g_allocations;
   return std::malloc(size == 0 ? 1 : size);
@@ -21,10 +21,10 @@ void* operator new(std::size_t size) {
   if (void* const memory = operator new(size, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
