@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "sink/json_text.h"
@@ -39,15 +41,15 @@ struct BadField {
   std::string text;
 };
 
-const json& field(const json& object, const std::string& where, const char* name) {
+const json& field(const json& object, std::string_view where, const char* name) {
   const auto found = object.find(name);
-  if (found == object.end()) throw BadField{where + name + " is missing"};
+  if (found == object.end()) throw BadField{std::string(where) + name + " is missing"};
   return *found;
 }
 
-std::string text_of(const json& object, const std::string& where, const char* name) {
+std::string text_of(const json& object, std::string_view where, const char* name) {
   const json& value = field(object, where, name);
-  if (!value.is_string()) throw BadField{where + name + " is not a string"};
+  if (!value.is_string()) throw BadField{std::string(where) + name + " is not a string"};
   return value.get<std::string>();
 }
 
