@@ -13,11 +13,11 @@ std::atomic<std::uint64_t> g_allocations{0};
 }  // namespace
 
 // Counts the allocations of this whole test binary. Not inlined: else the compiler sees new and free meet.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++g_allocations;
   return std::malloc(size == 0 ? 1 : size);
 }
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (void* const memory = operator new(size, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
