@@ -58,12 +58,12 @@ class Filling {
 }  // namespace
 
 void run_memory(const Settings& settings, const Report& report) {
-  const Shape shape = scaled({.users = 200'000}, settings);
+  const Shape shape = scaled({.users = 100'000}, settings);
   const double empty = resident_bytes();
   Filling filling(shape);
   // Few users fill all items' rows; then many users come who add nothing to these.
   const std::uint32_t few = settings.scaled(10'000);
-  filling.learn(0, few, 2'000'000 / 10'000, true);
+  filling.learn(0, few, 100, true);
   const double with_items = resident_bytes();
   const double structure_of_few = static_cast<double>(filling.model().shard(0).bytes());
   filling.learn(few, shape.users, kEventsEach, false);

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "pipeline/boundary_plan.h"
+
 namespace sluice::bench {
 namespace {
 
@@ -154,17 +156,24 @@ std::unique_ptr<model::Model> make_model(const Shape& shape, const Settings& set
   return restore(snapshot, options, shards);
 }
 
-sink::Snapshot snapshot_of(model::Model& model) {
+sink::Snapshot snapshot_of(model::Model& model, const sink::Snapshot& latest) {
   sink::Snapshot snapshot;
   snapshot.instance = default_options().instance;
   snapshot.epoch = model.epoch();
+  const auto room = [&](const std::string& section) {
+    const auto found = latest.sections.find(section);
+    return found == latest.sections.end() ? 0 : pipeline::room_for(found->second.size());
+  };
   ByteWriter items;
+  items.reserve(room("items"));
   model.save_items(items);
   snapshot.sections["items"] = items.take();
   for (int p = 0; p < kPartitions; ++p) {
+    const std::string section = "users/" + std::to_string(p);
     ByteWriter users;
+    users.reserve(room(section));
     model.shard(p % model.shards()).save_users(PartitionId{p}, users);
-    snapshot.sections["users/" + std::to_string(p)] = users.take();
+    snapshot.sections[section] = users.take();
     snapshot.applied[{"events", PartitionId{p}}] = Offset{0};
   }
   const std::string_view meta = "{}";

@@ -72,8 +72,9 @@ class EventDraws {
 // The same from the run's folder, without the snapshot's own memory.
 [[nodiscard]] std::unique_ptr<model::Model> make_model(const Shape& shape, const Settings& settings,
                                                        const config::Options& options, int shards);
-// The sections of a model's snapshot.
-[[nodiscard]] sink::Snapshot snapshot_of(model::Model& model);
+// The sections of a model's snapshot, in buffers that have room for those of the latest one, as in the
+// service.
+[[nodiscard]] sink::Snapshot snapshot_of(model::Model& model, const sink::Snapshot& latest = {});
 
 // Events with their text at hand, to be learned as groups of one line.
 class PreparedGroups {
