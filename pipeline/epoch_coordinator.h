@@ -98,6 +98,7 @@ class EpochCoordinator {
   Clock::time_point common_refreshed_at_{};
   TopTen popular_{};
   model::RankedList popular_list_;
+  std::size_t items_bytes_ = 0;  // of the latest cut
 
   std::atomic<std::uint64_t> epoch_{0};
   Counter boundaries_;
