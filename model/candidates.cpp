@@ -24,7 +24,7 @@ std::span<const ItemRow> CandidateFinder::find(const Scorer& scorer, std::span<c
   found_.clear();
   for (const ItemRow row : scorer.signal<PersonalSignal>().rows()) add(row);
   for (const ItemRow row : top_rows) add(row);
-  const std::size_t left = most > found_.size() ? most - found_.size() : 0;
+  const std::size_t left = std::max(most > found_.size() ? most - found_.size() : 0, most / 2);
   add_strongest(scorer.signal<LongtermSignal>().sums(), left / 4);
   add_strongest(scorer.signal<CovisitSignal>().sums(), left - left / 4);
   return found_;

@@ -21,6 +21,7 @@ constexpr double kMostRefreshesSaved = 100;  // a burst is no longer than this
 UserRanker::UserRanker(const config::Options& options, model::Model& model, int shard,
                        sink::ListPublisher& publisher, ShardCounters& counters, LiveQuality& quality)
     : options_(options),
+      policy_(options.publish),
       model_(model),
       shard_(model.shard(shard)),
       publisher_(publisher),
@@ -59,9 +60,9 @@ UserRanker::Clock::time_point UserRanker::next_due(const Partitions& partitions)
   for (const auto& partition : partitions) {
     if (!partition || !partition->active) continue;
     const RankSchedule& schedule = partition->schedule;
-    if (const auto since = schedule.oldest_dirty()) due = std::min(due, *since + options_.publish.linger);
+    if (const auto since = schedule.oldest_dirty()) due = std::min(due, policy_.after_event(*since));
     if (schedule.republish_count() > 0) due = Clock::time_point::min();
-    if (const auto since = schedule.oldest_fresh()) due = std::min(due, *since + options_.publish.max_age);
+    if (const auto since = schedule.oldest_fresh()) due = std::min(due, policy_.after_list(*since));
   }
   return due == Clock::time_point::max() ? due : std::max(due, publisher_full_until_);
 }
@@ -117,7 +118,7 @@ void UserRanker::show_levels(const Partitions& partitions) const {
 
 UserRanker::Outcome UserRanker::rank_next(const Partitions& partitions, Clock::time_point now) {
   ShardPartition* oldest = nullptr;
-  Clock::time_point since = now - options_.publish.linger;
+  Clock::time_point since = policy_.answered_before(now);
   for (const auto& partition : partitions) {
     if (!partition || !partition->active) continue;
     const auto first = partition->schedule.oldest_dirty();
@@ -143,7 +144,7 @@ UserRanker::Outcome UserRanker::republish_next(const Partitions& partitions, Clo
 UserRanker::Outcome UserRanker::refresh_next(const Partitions& partitions, Clock::time_point now) {
   if (refreshes_earned_ < 1) return Outcome::nothing_due;
   ShardPartition* oldest = nullptr;
-  Clock::time_point since = now - options_.publish.max_age;
+  Clock::time_point since = policy_.made_before(now);
   for (const auto& partition : partitions) {
     if (!partition || !partition->active) continue;
     const auto first = partition->schedule.oldest_fresh();
@@ -199,7 +200,7 @@ std::vector<RankSchedule::Row> UserRanker::rows_by_activity(const ShardPartition
 }
 
 bool UserRanker::is_active(const ShardPartition& partition, RankSchedule::Row row) const {
-  return shard_.last_event({partition.id, row}) >= shard_.stream_time() - options_.publish.active_window;
+  return policy_.is_active(shard_.last_event({partition.id, row}), shard_.stream_time());
 }
 
 void UserRanker::earn_refreshes(const Partitions& partitions, Clock::time_point now) {

@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "pipeline/counters.h"
 #include "pipeline/live_quality.h"
+#include "pipeline/publish_policy.h"
 #include "pipeline/shard_partition.h"
 #include "sink/list_publisher.h"
 
@@ -59,6 +60,7 @@ class UserRanker {
   void earn_refreshes(const Partitions& partitions, Clock::time_point now);
 
   const config::Options& options_;
+  const PublishPolicy policy_;
   model::Model& model_;
   model::Shard& shard_;
   sink::ListPublisher& publisher_;

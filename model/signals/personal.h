@@ -72,6 +72,7 @@ class PersonalSignal {
     rows_.clear();
     takes_.clear();
   }
+  [[nodiscard]] bool had(ItemRow row) const { return slot_of_[row] != 0; }
   // Rows of the user's own items.
   [[nodiscard]] std::span<const ItemRow> rows() const { return rows_; }
 
