@@ -8,7 +8,8 @@ namespace sluice::cli {
 namespace {
 // The latest multiple of the interval.
 Timestamp tick(Timestamp now, std::chrono::milliseconds interval) {
-  return Timestamp{std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()) / interval * interval};
+  return Timestamp{std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()) / interval *
+                   interval};
 }
 }  // namespace
 

@@ -50,7 +50,8 @@ template <typename Id, typename Skip>
   merged.reserve(kept.size() + live.size());
   std::vector<char> is_kept(live.size(), 0);
   for (const KeptEntry<Id>& entry : kept) {
-    const auto found = std::find_if(live.begin(), live.end(), [&](const auto& l) { return l.id == entry.id; });
+    const auto found =
+        std::find_if(live.begin(), live.end(), [&](const auto& l) { return l.id == entry.id; });
     double common = live.empty() ? entry.common : std::min(entry.common, live.back().common);
     if (found != live.end()) {
       common = found->common;

@@ -87,6 +87,8 @@ struct PublishOptions {
   milliseconds linger{50};               // a dirty user waits this long for further events
   milliseconds active_window = days{7};  // users with an event this recent (in stream time) are kept fresh
   milliseconds max_age = minutes{10};    // re-ranked after this long even without new events
+  milliseconds idle_window = days{365};  // others with an event this recent are re-ranked now and then
+  milliseconds idle_max_age = hours{6};  // namely after this; at least max_age
   milliseconds ttl = days{30};           // of every user's list
   milliseconds popular_interval{1000};
   milliseconds popular_ttl = days{1};

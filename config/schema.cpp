@@ -228,13 +228,20 @@ std::vector<Spec> publish_specs() {
        "Users with an event this recent (in the stream's time) are kept fresh without new events."},
       {"publish.max_age", member<kPublish, &P::max_age>, Range{1_s, 365_d},
        "Such a user's list is made again after this. Shorter: fresher lists, more work."},
+      {"publish.idle_window", member<kPublish, &P::idle_window>, Range{0, 3650_d},
+       "Users that are not active, but had an event this recently, may come back: their lists are kept up, "
+       "too,\n"
+       "if less often. 0: not at all."},
+      {"publish.idle_max_age", member<kPublish, &P::idle_max_age>, Range{1_s, 365_d},
+       "Their lists are made again after this, and not before publish.max_age."},
       {"publish.ttl", member<kPublish, &P::ttl>, Range{1_s, 3650_d}, "Redis forgets a list after this."},
       {"publish.popular_interval", member<kPublish, &P::popular_interval>, Range{50, 3600_s},
        "The list for unknown users is made again after this."},
       {"publish.popular_ttl", member<kPublish, &P::popular_ttl>, Range{1_s, 3650_d},
        "Redis forgets that list after this."},
       {"publish.kept_entries", member<kPublish, &P::kept_entries>, Range{0, 1000},
-       "Entries behind the shown ones that a user's document keeps for readers who merge it with a live list."},
+       "Entries behind the shown ones that a user's document keeps for readers who merge it with a live "
+       "list."},
       {"publish.live_entries", member<kPublish, &P::live_entries>, Range{0, 1000},
        "Entries of each live list: what moves now, for everybody of one context. 0: no live lists."},
       {"publish.live_interval", member<kPublish, &P::live_interval>, Range{50, 3600_s},

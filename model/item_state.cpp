@@ -158,10 +158,10 @@ void ItemState::find_latest() {
     if (index.bound(row) && stats[row].events > 0) rows.push_back(row);
   }
   const std::size_t count = std::min(rows.size(), latest.size() * LatestRows::kCapacity);
-  std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count), rows.end(),
-                    [&](ItemRow a, ItemRow b) {
-                      return stats[a].last_ms != stats[b].last_ms ? stats[a].last_ms > stats[b].last_ms : a < b;
-                    });
+  std::partial_sort(
+      rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count), rows.end(), [&](ItemRow a, ItemRow b) {
+        return stats[a].last_ms != stats[b].last_ms ? stats[a].last_ms > stats[b].last_ms : a < b;
+      });
   for (LatestRows& list : latest) list.clear();
   for (std::size_t k = count; k-- > 0;) latest[slice_of(rows[k], latest.size())].touch(rows[k]);
 }

@@ -56,7 +56,8 @@ struct ItemState {
   NeighbourTable longterm;  // anything in the same user's longer past
   FactorTable factors;
   std::vector<SliceTops> tops;  // by slice
-  // By slice: items of the latest events. Not in snapshots: after a restart by the time of their latest event.
+  // By slice: items of the latest events. Not in snapshots: after a restart by the time of their latest
+  // event.
   std::vector<LatestRows> latest;
   std::uint64_t evictions = 0;
 

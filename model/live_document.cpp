@@ -45,7 +45,8 @@ std::vector<std::uint64_t> LiveLists::merged(const LiveDocument& document, Times
   const Context& live = contexts_[context_of_part(document.history, document.last_take, now)];
   const auto skip = [&](std::size_t place) { return holds_seen_code(document.seen, live.codes[place]); };
   std::vector<std::uint64_t> items;
-  for (const auto& entry : merge_live<std::uint64_t>(document.entries, document.base, live.entries, skip, n)) {
+  for (const auto& entry :
+       merge_live<std::uint64_t>(document.entries, document.base, live.entries, skip, n)) {
     items.push_back(entry.id);
   }
   return items;

@@ -50,8 +50,8 @@ class Shard {
   // Items to be left out of every list.
   void set_hidden(std::string_view item, bool hidden);
 
-  // The user's n best items, min(n, eligible items) of them, and up to `kept` further ones for merging. False:
-  // there is no such user any more.
+  // The user's n best items, min(n, eligible items) of them, and up to `kept` further ones for merging.
+  // False: there is no such user any more.
   [[nodiscard]] bool rank(UserRef user, Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);
   // The list of a user of whom nothing is known.
   void rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);

@@ -24,7 +24,8 @@ float or_least(float score) {
 
 bool Shard::nothing_personal(ItemRow row) const {
   return scorer_.signal<CovisitSignal>().sums()[row][0] == 0.0F &&
-         scorer_.signal<LongtermSignal>().sums()[row][0] == 0.0F && !scorer_.signal<PersonalSignal>().had(row);
+         scorer_.signal<LongtermSignal>().sums()[row][0] == 0.0F &&
+         !scorer_.signal<PersonalSignal>().had(row);
 }
 
 // While the scorer still knows the moment.
@@ -49,9 +50,8 @@ void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out
   for (float& score : common_scores_) score = or_least(score);
   for (std::size_t k = 0; k < out.entries.size(); ++k) out.entries[k].common = common_scores_[order_[k]];
   out.live.history = history_part(moment.history.size());
-  out.live.last_take = moment.history.empty()
-                           ? Timestamp{}
-                           : from_unix_ms(std::int64_t{moment.history.back().seconds} * 1000);
+  out.live.last_take =
+      moment.history.empty() ? Timestamp{} : from_unix_ms(std::int64_t{moment.history.back().seconds} * 1000);
   find_base(out.live);
   keep_entries(out.entries.size(), kept, out.live);
   if (exclude_repeats_ && moment.user != nullptr) gather_seen(moment, out.live);
@@ -71,8 +71,8 @@ void Shard::find_base(LiveHandle& live) {
   live.base = *median;
 }
 
-// Those behind the list that come next; or that a reader, seeing them in the live list alone, would take to be
-// as good, because their personal part is below the base.
+// Those behind the list that come next; or that a reader, seeing them in the live list alone, would take to
+// be as good, because their personal part is below the base.
 void Shard::keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live) {
   const auto begin = order_.begin() + static_cast<std::ptrdiff_t>(shown);
   const std::size_t count = std::min(kept, order_.size() - shown);

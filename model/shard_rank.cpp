@@ -36,7 +36,8 @@ void Shard::gather_common_rows() {
   common_rows_.clear();
   for (const LatestRows& latest : items_.latest) {
     const auto rows = latest.rows();
-    const std::size_t count = std::min(rows.size(), std::max<std::size_t>(1, LatestRows::kCapacity / shards_));
+    const std::size_t count =
+        std::min(rows.size(), std::max<std::size_t>(1, LatestRows::kCapacity / shards_));
     common_rows_.insert(common_rows_.end(), rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count));
   }
   common_rows_.insert(common_rows_.end(), top_rows_.begin(), top_rows_.end());

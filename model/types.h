@@ -44,11 +44,11 @@ struct RankedEntry {
 
 // What a reader needs to bring a list up to date with live lists.
 struct LiveHandle {
-  std::uint32_t history = 0;                // the context's history part, see context_of()
-  Timestamp last_take{};                    // for the context's other part, the pause
-  float base = 0;                           // the personal part of an item of which nothing personal is known
-  std::vector<RankedEntry> kept;            // further entries behind the list, without `why`
-  std::vector<std::string_view> seen;       // items that must not come back: those likeliest to; bounded
+  std::uint32_t history = 0;           // the context's history part, see context_of()
+  Timestamp last_take{};               // for the context's other part, the pause
+  float base = 0;                      // the personal part of an item of which nothing personal is known
+  std::vector<RankedEntry> kept;       // further entries behind the list, without `why`
+  std::vector<std::string_view> seen;  // items that must not come back: those likeliest to; bounded
 };
 
 struct RankedList {

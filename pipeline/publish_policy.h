@@ -1,87 +1,79 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
+#include "common/types.h"
 #include "config/options.h"
 
 namespace sluice::pipeline {
 
 // When a user's list is written, by the options of `publish`: `linger` after the first event that is not
-// answered yet; then, while the user is active, every `max_age`. UserRanker keeps to it as far as it keeps up
-// with its work, and UserWrites foretells it.
-class PublishPolicy {
- public:
+// answered yet; then every `max_age` while the user is active, and every `idle_max_age` after that.
+// UserRanker keeps to it as far as it keeps up with its work, and UserWrites foretells it.
+struct PublishPolicy {
   explicit PublishPolicy(const config::PublishOptions& options)
-      : linger_(options.linger), max_age_(options.max_age), active_window_(options.active_window) {}
+      : linger(options.linger),
+        max_age(options.max_age),
+        active_window(options.active_window),
+        idle_max_age(std::max(options.idle_max_age, options.max_age)),
+        idle_window(std::max(options.idle_window, options.active_window)) {}
 
-  // Of any clock. A list is due that long after the oldest unanswered event, or after it was made.
-  template <typename Time>
-  [[nodiscard]] Time after_event(Time since) const {
-    return since + linger_;
+  // Both in the stream's time.
+  [[nodiscard]] bool is_active(Timestamp last_event, Timestamp now) const {
+    return last_event >= now - active_window;
   }
-  template <typename Time>
-  [[nodiscard]] Time after_list(Time made) const {
-    return made + max_age_;
+  // Neither active nor idle: given up until the next event.
+  [[nodiscard]] bool is_gone(Timestamp last_event, Timestamp now) const {
+    return last_event < now - idle_window;
   }
-  // What was unanswered, or made, no later than this is due now.
-  template <typename Time>
-  [[nodiscard]] Time answered_before(Time now) const {
-    return now - linger_;
-  }
-  template <typename Time>
-  [[nodiscard]] Time made_before(Time now) const {
-    return now - max_age_;
-  }
-  // Both in the stream's time: whether a list that got too old is made again.
-  template <typename Time>
-  [[nodiscard]] bool is_active(Time last_event, Time now) const {
-    return last_event >= now - active_window_;
-  }
-  [[nodiscard]] std::chrono::milliseconds max_age() const { return max_age_; }
-  [[nodiscard]] std::chrono::milliseconds active_window() const { return active_window_; }
 
- private:
-  std::chrono::milliseconds linger_;
-  std::chrono::milliseconds max_age_;
-  std::chrono::milliseconds active_window_;
+  std::chrono::milliseconds linger;
+  std::chrono::milliseconds max_age;
+  std::chrono::milliseconds active_window;
+  std::chrono::milliseconds idle_max_age;
+  std::chrono::milliseconds idle_window;
 };
 
-// The moments at which one user's list is written, if everything is done when it is due. Events in time
-// order.
+// The moments at which one user's list is written, if everything is done when it is due and the stream's time
+// never stands. Events in time order.
 class UserWrites {
  public:
-  using Time = std::chrono::sys_time<std::chrono::milliseconds>;
-
   // The last write up to and including `now`; nothing if there was none. Not to be asked about moments before
   // the latest event.
-  [[nodiscard]] std::optional<Time> last(const PublishPolicy& policy, Time now) const {
-    if (unanswered_ && policy.after_event(*unanswered_) <= now) {
-      return last_refresh(policy, policy.after_event(*unanswered_), now);
+  [[nodiscard]] std::optional<Timestamp> last(const PublishPolicy& policy, Timestamp now) const {
+    if (unanswered_ && *unanswered_ + policy.linger <= now) {
+      return last_refresh(policy, *unanswered_ + policy.linger, now);
     }
     return made_;
   }
-  void event(const PublishPolicy& policy, Time at) {
+  void event(const PublishPolicy& policy, Timestamp at) {
     if (!unanswered_) {
       unanswered_ = at;
-    } else if (policy.after_event(*unanswered_) <= at) {
-      made_ = last_refresh(policy, policy.after_event(*unanswered_), at);
+    } else if (*unanswered_ + policy.linger <= at) {
+      made_ = last_refresh(policy, *unanswered_ + policy.linger, at);
       unanswered_ = at;
     }
     last_event_ = at;
   }
 
  private:
-  // Of the lists made again every max_age after `made`.
-  [[nodiscard]] Time last_refresh(const PublishPolicy& policy, Time made, Time now) const {
-    const Time last_active = std::min(now, last_event_ + policy.active_window());
-    if (last_active <= made) return made;
-    return made + (last_active - made) / policy.max_age() * policy.max_age();
+  // Of the lists made again after `made`.
+  [[nodiscard]] Timestamp last_refresh(const PublishPolicy& policy, Timestamp made, Timestamp now) const {
+    const Timestamp last_active =
+        last_multiple(made, std::min(now, last_event_ + policy.active_window), policy.max_age);
+    return last_multiple(last_active, std::min(now, last_event_ + policy.idle_window), policy.idle_max_age);
+  }
+  // first + k * step, no later than `until` unless that is before `first`.
+  [[nodiscard]] static Timestamp last_multiple(Timestamp first, Timestamp until,
+                                               std::chrono::milliseconds step) {
+    return until <= first ? first : first + (until - first) / step * step;
   }
 
-  std::optional<Time> unanswered_;  // the oldest event that the list of made_ does not know
-  std::optional<Time> made_;
-  Time last_event_{};
+  std::optional<Timestamp> unanswered_;  // the oldest event that the list of made_ does not know
+  std::optional<Timestamp> made_;
+  Timestamp last_event_{};
 };
 
 }  // namespace sluice::pipeline

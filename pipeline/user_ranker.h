@@ -18,8 +18,8 @@ namespace sluice::pipeline {
 
 // Decides whose list is made next in one shard, makes it and hands it to the publisher: first users with new
 // events, publish.linger after the first of them; then users whose lists Redis lost; then active users whose
-// list is older than publish.max_age, most overdue first, at a pace that spreads them. Not thread-safe: the
-// shard's own.
+// list is older than publish.max_age and idle ones by publish.idle_max_age, most overdue first, at a pace
+// that spreads them. Not thread-safe: the shard's own.
 class UserRanker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -57,6 +57,7 @@ class UserRanker {
   Outcome refresh_next(const Partitions& partitions, Clock::time_point now);
   [[nodiscard]] std::vector<RankSchedule::Row> rows_by_activity(const ShardPartition& partition) const;
   [[nodiscard]] bool is_active(const ShardPartition& partition, RankSchedule::Row row) const;
+  [[nodiscard]] bool is_gone(const ShardPartition& partition, RankSchedule::Row row) const;
   void earn_refreshes(const Partitions& partitions, Clock::time_point now);
 
   const config::Options& options_;

@@ -74,7 +74,7 @@ bool PublishSession::has_room() const {
 }
 
 milliseconds PublishSession::longest_wait(SteadyTime now) const {
-  SteadyTime until = std::min(canary_due_, state_.popular.due());
+  SteadyTime until = std::min({canary_due_, state_.popular.due(), state_.live.due()});
   until = std::max(until, paused_until_);
   if (!in_flight_.empty()) until = std::min(until, in_flight_.front().sent + state_.redis.command_timeout);
   return std::clamp(std::chrono::ceil<milliseconds>(until - now), milliseconds{0}, kCanaryInterval);
@@ -91,6 +91,11 @@ void PublishSession::send_upkeep(SteadyTime now) {
   if (popular != nullptr) {
     writer_.append_set_popular(connection_->output(), *popular);
     send(Kind::popular, now);
+  }
+  for (const auto& list : state_.live.take_due(now, now + renewal_of(state_.publish.live_ttl))) {
+    if (list == nullptr) continue;
+    writer_.append_set_live(connection_->output(), *list);
+    send(Kind::live, now);
   }
 }
 
@@ -173,6 +178,9 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
     case Kind::popular:
       ++state_.counts.popular_written;
       return;
+    case Kind::live:
+      ++state_.counts.live_written;
+      return;
     case Kind::hidden:
       return state_.hidden.written();
     case Kind::run_id:
@@ -203,6 +211,7 @@ void PublishSession::handle_canary(std::string_view value) {
   if (verdict == LossDetector::Verdict::intact) return;
   if (verdict == LossDetector::Verdict::lost) ++state_.counts.data_losses;
   state_.popular.hurry();
+  state_.live.hurry();
   state_.hidden.forget_written();
   if (state_.callbacks.on_data_loss) state_.callbacks.on_data_loss();
 }
@@ -230,6 +239,9 @@ void PublishSession::give_back(const Command& command) {
       return;
     case Kind::popular:
       state_.popular.hurry();
+      return;
+    case Kind::live:
+      state_.live.hurry();
       return;
     case Kind::hidden:
       state_.hidden.failed();

@@ -38,6 +38,7 @@ PublishCounters PublishCounts::read() const {
   counters.lists_written = lists_written;
   counters.users_erased = users_erased;
   counters.popular_written = popular_written;
+  counters.live_written = live_written;
   const std::uint64_t connects = connections;
   counters.reconnects = connects > 0 ? connects - 1 : 0;
   counters.errors_retry = errors_retry;
