@@ -164,6 +164,8 @@ void StatusReport::add_lists(StatusFields& fields) {
   put(fields, "lists", lists.lists_written);
   put_decimal(fields, "lists_per_s", lists_.per_second(), 1);
   put(fields, "pending", lists.pending);
+  put(fields, "live_lists", lists.live_written);
+  fields["redis_function"] = lists.function_loaded ? "loaded" : "none";
   fields["redis"] = lists.connected ? "connected" : "away";
   put(fields, "redis_reconnects", lists.reconnects);
   put(fields, "redis_data_losses", lists.data_losses);

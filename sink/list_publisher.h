@@ -26,6 +26,7 @@ struct PublishCounters {
   std::uint64_t data_losses = 0;      // Redis came back empty (run id or canary key)
   std::uint64_t pending = 0;          // users with a list accepted and not acknowledged
   bool connected = false;
+  bool function_loaded = false;  // the server took the library of top_function.h
   std::string last_error;  // one line without secrets, empty if there was none
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sink/redis_command.h"
+#include "sink/top_function.h"
 
 namespace sluice::sink {
 namespace {
@@ -40,6 +41,10 @@ PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnect
       depth_(state.redis.pipeline_depth) {
   append_command(connection_->output(), {"INFO", "server"});
   send(Kind::run_id, steady_clock::now());
+  if (state_.publish.live_entries == 0) return;
+  const std::string library = top_function_library(state_.redis.prefix);
+  append_command(connection_->output(), {"FUNCTION", "LOAD", "REPLACE", library});
+  send(Kind::function, steady_clock::now());
 }
 
 PublishSession::~PublishSession() {
@@ -181,6 +186,9 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
     case Kind::live:
       ++state_.counts.live_written;
       return;
+    case Kind::function:
+      state_.counts.function_loaded = true;
+      return;
     case Kind::hidden:
       return state_.hidden.written();
     case Kind::run_id:
@@ -217,6 +225,11 @@ void PublishSession::handle_canary(std::string_view value) {
 }
 
 void PublishSession::handle_error(const Command& command, std::string_view text) {
+  // A server before version 7, or a user who may not: readers then merge themselves.
+  if (command.kind == Kind::function) {
+    state_.counts.function_loaded = false;
+    return;
+  }
   const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
   // A user without the right to INFO still has the canary.
   if (command.kind == Kind::run_id && text.starts_with("NOPERM")) return;
@@ -246,6 +259,7 @@ void PublishSession::give_back(const Command& command) {
     case Kind::hidden:
       state_.hidden.failed();
       return;
+    case Kind::function:
     case Kind::run_id:
     case Kind::canary_offer:
     case Kind::canary_look:

@@ -29,7 +29,7 @@ class PublishSession {
   [[nodiscard]] std::optional<RedisFailure> turn();
 
  private:
-  enum class Kind : std::uint8_t { list, popular, live, hidden, run_id, canary_offer, canary_look, expiry };
+  enum class Kind : std::uint8_t { list, popular, live, function, hidden, run_id, canary_offer, canary_look, expiry };
   struct Command {
     Kind kind;
     PendingLists::Slot* slot;  // list only

@@ -46,6 +46,7 @@ PublishCounters PublishCounts::read() const {
   counters.errors_ours = errors_ours;
   counters.data_losses = data_losses;
   counters.connected = connected;
+  counters.function_loaded = function_loaded;
   const std::lock_guard lock(mutex_);
   counters.last_error = last_error_;
   return counters;

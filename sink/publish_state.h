@@ -33,6 +33,7 @@ class PublishCounts {
   std::atomic<std::uint64_t> errors_ours = 0;
   std::atomic<std::uint64_t> data_losses = 0;
   std::atomic<bool> connected = false;
+  std::atomic<bool> function_loaded = false;
 
   // Adds to the counter of the failure's kind and keeps its text.
   void count(const RedisFailure& failure);

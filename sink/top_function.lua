@@ -1,4 +1,4 @@
--- FCALL_RO <prefix>_top 1 <prefix>:user:<id> [n]: the user's best items of now, as a flat array of id, score,
+-- FCALL_RO sluice_top 1 sluice:user:<id> [n]: the user's best items of now, as a flat array of id, score,
 -- id, score, ...; for a user without a list those of everybody. Keys beside the given one are read, so this
 -- is for a server without cluster mode. Live lists are decoded once for each version of them.
 local prefix = 'PREFIX:'
