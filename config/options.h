@@ -92,7 +92,7 @@ struct PublishOptions {
   milliseconds ttl = days{30};           // of every user's list
   milliseconds popular_interval{1000};
   milliseconds popular_ttl = days{1};
-  std::uint32_t kept_entries = 20;   // entries behind the list that readers who merge need; 0: none
+  std::uint32_t kept_entries = 16;   // entries behind the list that readers who merge need; 0: none
   std::uint32_t live_entries = 100;  // of each context's live list; 0: no live lists
   milliseconds live_interval{1000};
   milliseconds live_ttl = minutes{10};

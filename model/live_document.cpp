@@ -21,6 +21,7 @@ std::uint64_t hash_of_item(std::string_view item) {
 
 LiveDocument::LiveDocument(const RankedList& ranked)
     : shown(ranked.entries.size()),
+      mergeable(ranked.live.split),
       base(round_part(static_cast<double>(ranked.live.base))),
       history(ranked.live.history),
       last_take(ranked.live.last_take) {
@@ -42,11 +43,16 @@ LiveLists::LiveLists(const std::array<LiveRanking, kContexts>& rankings) {
 
 std::vector<std::uint64_t> LiveLists::merged(const LiveDocument& document, Timestamp now,
                                              std::size_t n) const {
+  std::vector<std::uint64_t> items;
+  if (!document.mergeable) {
+    for (std::size_t k = 0; k < std::min(n, document.shown); ++k) items.push_back(document.entries[k].id);
+    return items;
+  }
   const Context& live = contexts_[context_of_part(document.history, document.last_take, now)];
   const auto skip = [&](std::size_t place) { return holds_seen_code(document.seen, live.codes[place]); };
-  std::vector<std::uint64_t> items;
+  const std::size_t most = live.entries.empty() ? std::min(n, document.shown) : n;
   for (const auto& entry :
-       merge_live<std::uint64_t>(document.entries, document.base, live.entries, skip, n)) {
+       merge_live<std::uint64_t>(document.entries, document.base, live.entries, skip, most)) {
     items.push_back(entry.id);
   }
   return items;

@@ -21,6 +21,7 @@ namespace sluice::model {
 struct LiveDocument {
   std::vector<KeptEntry<std::uint64_t>> entries;  // the list, then what was kept behind it
   std::size_t shown = 0;                          // entries of the list
+  bool mergeable = false;                         // else the list alone is what readers see
   double base = 0;
   std::uint32_t history = 0;
   Timestamp last_take{};

@@ -120,6 +120,7 @@ class Shard {
   void split_scores(const Moment& moment, std::size_t kept, RankedList& out);
   void find_base(LiveHandle& live);
   void keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live);
+  void take_live(std::span<const float> common, std::size_t n, LiveRanking& out);
   void gather_seen(const Moment& moment, LiveHandle& live) const;
   void score_rows(const Moment& moment);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);

@@ -113,16 +113,14 @@ void Shard::gather_seen(const Moment& moment, LiveHandle& live) const {
 
 void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kContexts>& out) {
   const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  for (LiveRanking& list : out) list.entries.clear();
   gather_common_rows();
-  rows_.assign(common_rows_.begin(), common_rows_.end());
+  rows_ = common_rows_;
   std::ranges::sort(rows_);
   rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
   std::erase_if(rows_, [&](ItemRow row) { return !eligible(nullptr, row); });
-  for (LiveRanking& list : out) list.entries.clear();
-  if (rows_.empty()) return;
-  const Moment moment = moment_of(nullptr, now);
   std::vector<std::vector<float>> scores(kContexts, std::vector<float>(pad_to_lanes(rows_.size())));
-  scorer_.begin(moment);
+  scorer_.begin(moment_of(nullptr, now));
   for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
     const std::size_t size = std::min(Columns::kBlock, rows_.size() - first);
     const Columns& columns = scorer_.fill(std::span(rows_).subspan(first, size));
@@ -132,19 +130,22 @@ void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kCon
   }
   scorer_.end();
   for (std::uint32_t context = 0; context < kContexts; ++context) {
-    const std::vector<float>& common = scores[context];
-    order_.resize(rows_.size());
-    std::iota(order_.begin(), order_.end(), 0U);
-    const std::size_t count = std::min(n, order_.size());
-    std::partial_sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count), order_.end(),
-                      [&](std::uint32_t a, std::uint32_t b) {
-                        const float first = or_least(common[a]);
-                        const float second = or_least(common[b]);
-                        return first != second ? first > second : rows_[a] < rows_[b];
-                      });
-    for (std::size_t k = 0; k < count; ++k) {
-      out[context].entries.push_back({items_.index.name(rows_[order_[k]]), or_least(common[order_[k]])});
-    }
+    for (float& score : scores[context]) score = or_least(score);
+    take_live(scores[context], n, out[context]);
+  }
+}
+
+// The best of rows_ by these common parts.
+void Shard::take_live(std::span<const float> common, std::size_t n, LiveRanking& out) {
+  order_.resize(rows_.size());
+  std::iota(order_.begin(), order_.end(), 0U);
+  const std::size_t count = std::min(n, order_.size());
+  std::partial_sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count), order_.end(),
+                    [&](std::uint32_t a, std::uint32_t b) {
+                      return common[a] != common[b] ? common[a] > common[b] : rows_[a] < rows_[b];
+                    });
+  for (std::size_t k = 0; k < count; ++k) {
+    out.entries.push_back({items_.index.name(rows_[order_[k]]), common[order_[k]]});
   }
 }
 

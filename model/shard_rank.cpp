@@ -74,6 +74,7 @@ void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, R
   explain(moment, negatives_, out);
   if (kept > 0) find_untouched();
   scorer_.end();
+  out.live.split = kept > 0;
   out.live.kept.clear();
   out.live.seen.clear();
   if (kept > 0) split_scores(moment, kept, out);

@@ -44,6 +44,7 @@ struct RankedEntry {
 
 // What a reader needs to bring a list up to date with live lists.
 struct LiveHandle {
+  bool split = false;                  // entries have their parts; else nothing else here counts
   std::uint32_t history = 0;           // the context's history part, see context_of()
   Timestamp last_take{};               // for the context's other part, the pause
   float base = 0;                      // the personal part of an item of which nothing personal is known

@@ -27,7 +27,7 @@ struct PublishCounters {
   std::uint64_t pending = 0;          // users with a list accepted and not acknowledged
   bool connected = false;
   bool function_loaded = false;  // the server took the library of top_function.h
-  std::string last_error;  // one line without secrets, empty if there was none
+  std::string last_error;        // one line without secrets, empty if there was none
 };
 
 // Writes lists to Redis from a thread of its own: pipelined, every reply matched to its list, reconnecting

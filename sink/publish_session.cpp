@@ -41,10 +41,7 @@ PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnect
       depth_(state.redis.pipeline_depth) {
   append_command(connection_->output(), {"INFO", "server"});
   send(Kind::run_id, steady_clock::now());
-  if (state_.publish.live_entries == 0) return;
-  const std::string library = top_function_library(state_.redis.prefix);
-  append_command(connection_->output(), {"FUNCTION", "LOAD", "REPLACE", library});
-  send(Kind::function, steady_clock::now());
+  if (state_.publish.live_entries == 0) function_due_ = SteadyTime::max();
 }
 
 PublishSession::~PublishSession() {
@@ -91,6 +88,7 @@ void PublishSession::send(Kind kind, SteadyTime now, PendingLists::Slot* slot) {
 
 void PublishSession::send_upkeep(SteadyTime now) {
   if (now >= canary_due_) send_canary(now);
+  if (now >= function_due_) send_function(now);
   send_hidden(now);
   const auto popular = state_.popular.take_if_due(now, now + renewal_of(state_.publish.popular_ttl));
   if (popular != nullptr) {
@@ -115,6 +113,13 @@ void PublishSession::send_canary(SteadyTime now) {
   append_command(out, {"PEXPIRE", key, ttl});
   send(Kind::expiry, now);
   canary_due_ = now + kCanaryInterval;
+}
+
+void PublishSession::send_function(SteadyTime now) {
+  const std::string library = top_function_library(state_.redis.prefix);
+  append_command(connection_->output(), {"FUNCTION", "LOAD", "REPLACE", library});
+  send(Kind::function, now);
+  function_due_ = SteadyTime::max();
 }
 
 void PublishSession::send_hidden(SteadyTime now) {
@@ -225,12 +230,12 @@ void PublishSession::handle_canary(std::string_view value) {
 }
 
 void PublishSession::handle_error(const Command& command, std::string_view text) {
-  // A server before version 7, or a user who may not: readers then merge themselves.
-  if (command.kind == Kind::function) {
+  const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
+  // A server before version 7, or a user who may not load it: readers then merge themselves.
+  if (command.kind == Kind::function && failure.kind != RedisErrorKind::retry) {
     state_.counts.function_loaded = false;
     return;
   }
-  const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
   // A user without the right to INFO still has the canary.
   if (command.kind == Kind::run_id && text.starts_with("NOPERM")) return;
   if (failure.kind == RedisErrorKind::ours && command.kind == Kind::list) {
@@ -260,6 +265,8 @@ void PublishSession::give_back(const Command& command) {
       state_.hidden.failed();
       return;
     case Kind::function:
+      function_due_ = {};
+      return;
     case Kind::run_id:
     case Kind::canary_offer:
     case Kind::canary_look:

@@ -100,9 +100,10 @@ class LiveLists : public testing::TestWithParam<const char*> {
   }
 
   // "item<tab>score" with four decimals.
-  [[nodiscard]] std::vector<std::string> lookup(const std::string& user, const std::string& merge = "on") const {
-    const auto result = test::run_program(
-        {SLUICE_BINARY, "lookup", "--user", user, "--json", "--merge", merge, "--set", "redis.url=" + options_.url});
+  [[nodiscard]] std::vector<std::string> lookup(const std::string& user,
+                                                const std::string& merge = "on") const {
+    const auto result = test::run_program({SLUICE_BINARY, "lookup", "--user", user, "--json", "--merge",
+                                           merge, "--set", "redis.url=" + options_.url});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     std::vector<std::string> lines;
     for (const json& item : json::parse(result.out)["list"]["items"]) {
@@ -110,12 +111,14 @@ class LiveLists : public testing::TestWithParam<const char*> {
     }
     return lines;
   }
-  [[nodiscard]] std::vector<std::string> function(const std::string& user, const std::string& n = "20") const {
+  [[nodiscard]] std::vector<std::string> function(const std::string& user,
+                                                  const std::string& n = "20") const {
     const sink::RedisReply reply =
         run({"FCALL_RO", sink::top_function_name("sluice"), "1", "sluice:user:" + user, n});
     std::vector<std::string> lines;
     for (std::size_t i = 0; i + 1 < reply.view().size(); i += 2) {
-      lines.push_back(std::string(reply.view().at(i).text()) + "\t" + std::string(reply.view().at(i + 1).text()));
+      lines.push_back(std::string(reply.view().at(i).text()) + "\t" +
+                      std::string(reply.view().at(i + 1).text()));
     }
     return lines;
   }
@@ -207,7 +210,8 @@ class ReadersAgree : public LiveLists {
     list.live->last_take = now_on_the_wall() - std::chrono::minutes{1 + random() % 3000};
     for (const auto& [id, parts] : items) {
       if (list.items.size() < 20) {
-        list.items.push_back({id, static_cast<float>(parts.first + parts.second), {}, parts.first, parts.second});
+        list.items.push_back(
+            {id, static_cast<float>(parts.first + parts.second), {}, parts.first, parts.second});
       } else {
         list.live->kept.push_back({id, parts.first, parts.second});
       }
@@ -242,7 +246,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, FunctionAgrees, testing::Values("json", "compa
 
 TEST_P(FunctionAgrees, with_lookup) {
   publish_random();
-  for (const std::string& user : {"u1", "u2", "u3", "u4", "u5", "u6", "unknown"}) {
+  for (const std::string user : {"u1", "u2", "u3", "u4", "u5", "u6", "unknown"}) {
     EXPECT_EQ(function(user), lookup(user)) << user;
   }
 }
@@ -262,10 +266,11 @@ TEST_P(ReadersAgree, go) {
   const test::TemporaryFolder folder;
   std::filesystem::copy(kChecks / "check.go", folder.path());
   std::ofstream(folder.path() / "go.mod") << "module check\n";
-  const auto built = test::run_program({"/bin/sh", "-c",
-                                        "sed 's/^package readers/package main/' " + (kReaders / "top.go").string() +
-                                            " > " + (folder.path() / "top.go").string() + " && cd " +
-                                            folder.path().string() + " && GOFLAGS=-mod=mod go build -o check ."});
+  const auto built =
+      test::run_program({"/bin/sh", "-c",
+                         "sed 's/^package readers/package main/' " + (kReaders / "top.go").string() + " > " +
+                             (folder.path() / "top.go").string() + " && cd " + folder.path().string() +
+                             " && GOFLAGS=-mod=mod go build -o check ."});
   ASSERT_EQ(built.exit_code, 0) << built.err;
   expect_agreement({folder.path() / "check"});
 }
@@ -273,8 +278,8 @@ TEST_P(ReadersAgree, go) {
 TEST_P(ReadersAgree, java) {
   if (!is_there("javac")) GTEST_SKIP() << "javac is not installed: docs/readers/Top.java was NOT tested";
   const test::TemporaryFolder folder;
-  const auto built =
-      test::run_program({"/usr/bin/env", "javac", "-d", folder.path(), kReaders / "Top.java", kChecks / "Check.java"});
+  const auto built = test::run_program(
+      {"/usr/bin/env", "javac", "-d", folder.path(), kReaders / "Top.java", kChecks / "Check.java"});
   ASSERT_EQ(built.exit_code, 0) << built.err;
   expect_agreement({"/usr/bin/env", "java", "-Xshare:auto", "-cp", folder.path(), "Check"});
 }
@@ -283,7 +288,7 @@ TEST_P(ReadersAgree, cpp) {
   publish_random();
   redisContext* redis = redisConnect("127.0.0.1", std::stoi(port()));
   ASSERT_EQ(redis->err, 0);
-  for (const std::string& user : {"u1", "u2", "u3", "u4", "u5", "u6", "unknown"}) {
+  for (const std::string user : {"u1", "u2", "u3", "u4", "u5", "u6", "unknown"}) {
     std::vector<std::string> lines;
     for (const auto& [item, score] : top(redis, user)) lines.push_back(line_of(item, score));
     EXPECT_EQ(lines, lookup(user)) << user;

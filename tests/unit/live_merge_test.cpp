@@ -21,7 +21,8 @@ std::vector<std::string> merged(const Kept& kept, double base, const Live& live,
 }
 
 TEST(LiveMerge, AnItemOfBothTakesTheLiveCommonPart) {
-  const auto both = merge_live<std::string>(Kept{{"a", 1, 5}}, 0, Live{{"a", 2}}, [](auto) { return false; }, 9);
+  const auto both = merge_live<std::string>(
+      Kept{{"a", 1, 5}}, 0, Live{{"a", 2}}, [](auto) { return false; }, 9);
   ASSERT_EQ(both.size(), 1U);
   EXPECT_DOUBLE_EQ(both[0].score, 3);
 }
@@ -32,8 +33,8 @@ TEST(LiveMerge, AnItemThatIsLiveOnlyStandsAtTheBaseAndItsCommonPart) {
 }
 
 TEST(LiveMerge, AnItemThatIsNotLiveAnyMoreIsNotBetterThanTheLeastLiveOne) {
-  const auto all = merge_live<std::string>(Kept{{"old", 1, 9}, {"low", 1, 0.5}}, 0, Live{{"x", 3}, {"y", 2}},
-                                           [](auto) { return false; }, 9);
+  const auto all = merge_live<std::string>(
+      Kept{{"old", 1, 9}, {"low", 1, 0.5}}, 0, Live{{"x", 3}, {"y", 2}}, [](auto) { return false; }, 9);
   EXPECT_EQ(all[0].id, "old");  // 1 + 2 ties with x, and kept entries come first
   EXPECT_DOUBLE_EQ(all[0].score, 3);
   EXPECT_EQ(all.back().id, "low");

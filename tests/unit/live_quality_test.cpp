@@ -48,7 +48,10 @@ TEST_F(LiveQualityTest, ScoresTheListThatWasPublishedBeforeTheEvent) {
 }
 
 TEST_F(LiveQualityTest, ReadersMergeTheListWithTheLiveListOfTheirContext) {
-  publish({"a"});
+  const std::vector<std::string> items = {"a"};
+  model::RankedList list = ranked(items);
+  list.live.split = true;
+  quality_.published("u", model::LiveDocument(list));
   std::array<model::LiveRanking, model::kContexts> live;
   live[0].entries = {{"new", 2.0F}};  // the document has no past
   common_.live = model::LiveLists(live);
@@ -59,7 +62,8 @@ TEST_F(LiveQualityTest, ReadersMergeTheListWithTheLiveListOfTheirContext) {
 
 TEST_F(LiveQualityTest, AListMadeForTheEventIsCountedBesideThem) {
   publish({"a"});
-  const model::RankedList requested = ranked({"x"});
+  const std::vector<std::string> items = {"x"};
+  const model::RankedList requested = ranked(items);
   score("x", true, 1, requested.entries);
   score("x", true);
   EXPECT_EQ(counters_.quality_scored.get(), 2u);

@@ -91,7 +91,8 @@ TEST_F(LiveRankingTest, ALiveListHoldsTheGreatestCommonPartsInOrder) {
   const auto some = live(10);
   for (std::size_t context = 0; context < kContexts; ++context) {
     ASSERT_EQ(some[context].entries.size(), 10U);
-    for (std::size_t k = 0; k < 10; ++k) EXPECT_EQ(some[context].entries[k].item, all[context].entries[k].item);
+    for (std::size_t k = 0; k < 10; ++k)
+      EXPECT_EQ(some[context].entries[k].item, all[context].entries[k].item);
     EXPECT_TRUE(std::ranges::is_sorted(all[context].entries, std::greater<>{}, &LiveRanking::Entry::common));
   }
 }

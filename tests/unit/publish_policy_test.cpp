@@ -28,7 +28,7 @@ config::PublishOptions options() {
 }
 
 Timestamp at(double s) {
-  return from_unix_ms(1'000'000 + static_cast<std::int64_t>(s * 1000));
+  return from_unix_ms(1'000'000 + std::llround(s * 1000));
 }
 
 TEST(UserWrites, AListFollowsTheFirstUnansweredEventByTheLinger) {
