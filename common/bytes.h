@@ -31,14 +31,24 @@ class ByteWriter {
     put(static_cast<std::uint64_t>(values.size()));
     put_bytes(values.data(), values.size_bytes());
   }
-  void put_bytes(const void* data, std::size_t size);
+  void put_bytes(const void* data, std::size_t size) {
+    if (bytes_.size() - size_ < size) grow(size);
+    if (size != 0) std::memcpy(bytes_.data() + size_, data, size);
+    size_ += size;
+  }
+  // Room for so many bytes in all, so that a large section is not moved about while it grows.
+  void reserve(std::size_t size);
 
-  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
-  [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
-  [[nodiscard]] std::vector<std::byte> take() { return std::move(bytes_); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return std::span(bytes_).first(size_); }
+  // The bytes; the writer is empty again.
+  [[nodiscard]] std::vector<std::byte> take();
 
  private:
-  std::vector<std::byte> bytes_;
+  void grow(std::size_t size);
+
+  std::vector<std::byte> bytes_;  // a little longer than what was written
+  std::size_t size_ = 0;
 };
 
 // Reads what ByteWriter wrote. Past the end or on an absurd length it yields zeros and ok() turns false, for

@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "ingest/event_time.h"
 #include "ingest/event_weights.h"
@@ -14,11 +16,15 @@ using Kind = JsonScalar::Kind;
 
 // Escapes such as \ud800 unescape to bytes that are no UTF-8, although the document itself is valid.
 bool is_utf8(std::string_view text) {
-  for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0x80U) != 0)
-      return simdjson::validate_utf8(text.data(), text.size());
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::uint64_t seen = 0;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    seen |= word;
   }
-  return true;
+  for (; at < text.size(); ++at) seen |= static_cast<unsigned char>(text[at]);
+  return (seen & kHighBits) == 0 || simdjson::validate_utf8(text.data(), text.size());
 }
 
 template <typename Integer>

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "ingest/plain_object.h"
+
 namespace sluice::ingest {
 namespace {
 
@@ -81,6 +83,8 @@ RejectReason JsonFields::read(std::string_view document) {
   scalars_.fill({});
   if (document.starts_with(kByteOrderMark)) document.remove_prefix(kByteOrderMark.size());
   const std::string_view copy = copy_padded(document);
+  if (read_plain(copy)) return RejectReason::none;
+  scalars_.fill({});
   ondemand::document root;
   ondemand::object object;
   if (parser_.iterate(copy.data(), copy.size(), buffer_.size()).get(root) != simdjson::SUCCESS) {
@@ -93,6 +97,32 @@ RejectReason JsonFields::read(std::string_view document) {
   if (!read_object(object, &tree_, 1)) return RejectReason::not_json;
   const bool all_read = root.current_location().error() == simdjson::OUT_OF_BOUNDS;
   return all_read ? RejectReason::none : RejectReason::not_json;
+}
+
+// Members of usual records come in the same order each time, so the next one is looked for first.
+bool JsonFields::read_plain(std::string_view document) {
+  using Value = PlainObjectReader::Value;
+  std::size_t expected = 0;
+  return PlainObjectReader(document).read([&](std::string_view key, Value kind, std::string_view bytes) {
+    const FieldNode* node = nullptr;
+    if (expected < tree_.children.size() && tree_.children[expected].name == key) {
+      node = &tree_.children[expected];
+    } else {
+      node = tree_.child_named(key);
+    }
+    if (node == nullptr) return;
+    expected = static_cast<std::size_t>(node - tree_.children.data()) + 1;
+    switch (kind) {
+      case Value::text:
+        return store(node, {JsonScalar::Kind::text, bytes});
+      case Value::number:
+        return store(node, {JsonScalar::Kind::number, bytes});
+      case Value::boolean:
+        return store(node, {JsonScalar::Kind::other, {}});
+      case Value::null:
+        return store(node, {JsonScalar::Kind::absent, {}});
+    }
+  });
 }
 
 bool JsonFields::read_object(ondemand::object object, const FieldNode* node, int depth) {

@@ -42,6 +42,7 @@ class JsonFields {
   [[nodiscard]] std::string_view keep(std::string_view bytes);
 
  private:
+  [[nodiscard]] bool read_plain(std::string_view document);
   bool read_object(simdjson::ondemand::object object, const FieldNode* node, int depth);
   bool read_array(simdjson::ondemand::array array, const FieldNode* node, int depth);
   bool read_value(simdjson::ondemand::value value, const FieldNode* node, int depth);

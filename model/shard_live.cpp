@@ -38,7 +38,7 @@ void Shard::find_untouched() {
 
 // Of the ranking of rows_ by scores_ in order_, of which the first are out.entries.
 void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out) {
-  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  const Blend& blend = current_blend();
   common_scores_.resize(pad_to_lanes(rows_.size()));
   scorer_.begin(of_anybody(moment));
   for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
@@ -112,7 +112,7 @@ void Shard::gather_seen(const Moment& moment, LiveHandle& live) const {
 }
 
 void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kContexts>& out) {
-  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  const Blend& blend = current_blend();
   for (LiveRanking& list : out) list.entries.clear();
   gather_common_rows();
   rows_ = common_rows_;

@@ -22,6 +22,11 @@ struct Cut {
   std::chrono::microseconds stall{0};   // how long the shards stood
 };
 
+// Room for a section that grew a little since the latest cut.
+[[nodiscard]] constexpr std::size_t room_for(std::size_t latest_bytes) {
+  return latest_bytes + latest_bytes / 8;
+}
+
 // Where a partition's users come from when it is assigned.
 struct Assignment {
   ingest::Offsets from;              // the frontier of each of its topics

@@ -106,7 +106,9 @@ void EpochCoordinator::after_merge() {
 
 void EpochCoordinator::take_cut() {
   ByteWriter items;
+  items.reserve(room_for(items_bytes_));
   model_.save_items(items);
+  items_bytes_ = items.size();
   plan_->result.snapshot.epoch = model_.epoch();
   plan_->result.snapshot.sections["items"] = items.take();
   const std::string text = meta_();

@@ -219,7 +219,9 @@ void ShardWorker::save_partitions(BoundaryPlan& plan) {
   for (const auto& partition : partitions_) {
     if (!partition) continue;
     ByteWriter users;
+    users.reserve(room_for(partition->section_bytes));
     shard_.save_users(partition->id, users);
+    partition->section_bytes = users.size();
     const std::lock_guard lock(plan.mutex);
     sink::Snapshot& snapshot = plan.result.snapshot;
     snapshot.sections["users/" + std::to_string(static_cast<std::int32_t>(partition->id))] = users.take();

@@ -5,8 +5,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(g++ cmake ninja-build pkg-config ccache mold libeigen3-dev nlohmann-json3-dev libsimdjson-dev
   libabsl-dev libcli11-dev libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev libcpp-httplib-dev)
+# The demo, the benchmarks.
 demo_packages=(redis-server)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev redis-server)
+test_packages=(libgtest-dev libgmock-dev redis-server)
 # Only for the tests that run against a real Kafka broker.
 broker_packages=(maven)
 

@@ -1,6 +1,8 @@
 #include "sink/json_text.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace sluice::sink {
 namespace {
@@ -9,6 +11,27 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool is_plain(unsigned char c) {
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+// The same of eight bytes at once. A carry between bytes can only come from one that is not plain.
+bool are_plain(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+  const std::uint64_t control = bytes - 0x20 * kOnes;
+  const std::uint64_t quote = (bytes ^ ('"' * kOnes)) - kOnes;
+  const std::uint64_t backslash = (bytes ^ ('\\' * kOnes)) - kOnes;
+  return ((bytes | control | quote | backslash) & kHighBits) == 0;
+}
+
+// Bytes at the front that stand for themselves.
+std::size_t plain_bytes(std::string_view text) {
+  std::size_t count = 0;
+  for (std::uint64_t word = 0; count + sizeof word <= text.size(); count += sizeof word) {
+    std::memcpy(&word, text.data() + count, sizeof word);
+    if (!are_plain(word)) break;
+  }
+  while (count < text.size() && is_plain(static_cast<unsigned char>(text[count]))) ++count;
+  return count;
 }
 
 // Bytes of the well-formed UTF-8 sequence at the front of `text` (RFC 3629: no overlong forms, no surrogates,
@@ -63,8 +86,7 @@ void append_escape(std::string& out, unsigned char c) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && is_plain(static_cast<unsigned char>(text[plain]))) ++plain;
+    const std::size_t plain = plain_bytes(text);
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;

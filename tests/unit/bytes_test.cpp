@@ -19,6 +19,21 @@ TEST(Bytes, ReadsBackWhatWasWritten) {
   EXPECT_EQ(reader.remaining(), 0U);
 }
 
+TEST(Bytes, WhatIsWrittenInPiecesStaysWholeWhereverTheBufferGrows) {
+  for (const std::size_t reserved : {std::size_t{0}, std::size_t{5'000}, std::size_t{4} << 20}) {
+    ByteWriter writer;
+    writer.reserve(reserved);
+    for (std::uint32_t k = 0; k < 700'000; ++k) writer.put(k);
+    EXPECT_EQ(writer.size(), 2'800'000U);
+    EXPECT_EQ(writer.bytes().size(), 2'800'000U);
+    const std::vector<std::byte> taken = writer.take();
+    EXPECT_EQ(writer.size(), 0U);
+    ByteReader reader(taken);
+    for (std::uint32_t k = 0; k < 700'000; ++k) ASSERT_EQ(reader.get<std::uint32_t>(), k);
+    EXPECT_EQ(reader.remaining(), 0U);
+  }
+}
+
 TEST(Bytes, EveryTruncationIsNoticedAndYieldsNoGarbage) {
   ByteWriter writer;
   writer.put_string("abc");

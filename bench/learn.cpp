@@ -1,0 +1,81 @@
+#include <string>
+#include <vector>
+
+#include "bench/measure.h"
+#include "bench/stage.h"
+#include "bench/touch.h"
+#include "bench/world.h"
+#include "model/factors.h"
+#include "model/item_stats.h"
+#include "model/neighbours.h"
+
+namespace sluice::bench {
+namespace {
+
+// The rows that learning one event cannot do without: those of the item and of 30 drawn at random, and the
+// neighbour rows of the item and of 20 items before it.
+class LearningTouches {
+ public:
+  static constexpr std::size_t kNegatives = 30;
+  static constexpr std::size_t kPast = 20;
+
+  explicit LearningTouches(const Shape& shape)
+      : shape_(shape),
+        draws_(shape, 5, world_end()),
+        items_(shape.items, sizeof(model::ItemStats) + sizeof(model::FactorRow)),
+        neighbours_(shape.items, sizeof(model::NeighbourRow)) {}
+
+  void touch(std::size_t events) {
+    for (std::size_t k = 0; k < events; ++k) {
+      rows_.assign(1, draws_.next().item);
+      for (std::size_t n = 0; n < kNegatives; ++n) rows_.push_back(random_.below(shape_.items));
+      items_.touch_all(rows_);
+      rows_.resize(1);
+      for (std::size_t n = 0; n < kPast; ++n) rows_.push_back(past_[(past_at_ + n) % kPast]);
+      neighbours_.touch_all(rows_);
+      past_[past_at_++ % kPast] = rows_[0];
+    }
+  }
+
+ private:
+  Shape shape_;
+  EventDraws draws_;
+  model::Random random_{3};
+  TouchedRows items_;
+  TouchedRows neighbours_;
+  std::array<std::uint32_t, kPast> past_{};
+  std::size_t past_at_ = 0;
+  std::vector<std::uint32_t> rows_;
+};
+
+void measure(const char* name, const Shape& full, const Settings& settings, const Report& report) {
+  const Shape shape = scaled(full, settings);
+  const auto model = make_model(shape, settings, default_options(), 1);
+  const std::size_t events = settings.scaled(100'000);
+  EventDraws draws(shape, 3, world_end());
+  LearningTouches touches(shape);
+  const auto learn = [&] {
+    const PreparedGroups groups(draws, events);
+    return rate_on_one_core(events, [&] {
+      for (std::size_t k = 0; k < groups.size(); ++k) {
+        model->shard(0).learn(groups[k]);
+        if (model->wants_merge()) model->merge();
+      }
+    });
+  };
+  (void)learn();  // warms up
+  const auto beside = measure_beside(
+      settings.rounds(), learn, [&] { return rate_on_one_core(events, [&] { touches.touch(events); }); });
+  report({name, "learn, full default model, one core", shape.text(), beside.ours, "events/s",
+          Figure::Limit{"touch the same rows", beside.limit}, std::string(name) + "_share"});
+}
+
+}  // namespace
+
+void run_learn(const Settings& settings, const Report& report) {
+  measure("learn_events_per_s_10k", {.items = 10'000}, settings, report);
+  measure("learn_events_per_s_100k", {}, settings, report);
+  measure("learn_events_per_s_1m", {.items = 1'000'000}, settings, report);
+}
+
+}  // namespace sluice::bench

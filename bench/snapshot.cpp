@@ -1,0 +1,119 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/measure.h"
+#include "bench/stage.h"
+#include "bench/world.h"
+#include "pipeline/snapshot_shelf.h"
+#include "sink/unique_fd.h"
+
+namespace sluice::bench {
+namespace {
+
+std::size_t size_of(const sink::Snapshot& snapshot) {
+  std::size_t bytes = 0;
+  for (const auto& [name, section] : snapshot.sections) bytes += section.size();
+  return bytes;
+}
+
+// Bytes a second that the disk takes in one file, written in order and synced.
+double bare_write(const std::filesystem::path& file, const sink::Snapshot& snapshot) {
+  constexpr std::size_t kChunk = 1 << 20;
+  const double start = wall_seconds();
+  {
+    const sink::UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    for (const auto& [name, section] : snapshot.sections) {
+      for (std::size_t at = 0; at < section.size();) {
+        const auto written = ::write(fd.get(), section.data() + at, std::min(kChunk, section.size() - at));
+        if (written <= 0) throw std::runtime_error("cannot write " + file.string());
+        at += static_cast<std::size_t>(written);
+      }
+    }
+    if (::fdatasync(fd.get()) != 0) throw std::runtime_error("cannot sync " + file.string());
+  }
+  const double took = wall_seconds() - start;
+  std::filesystem::remove(file);
+  return static_cast<double>(size_of(snapshot)) / took;
+}
+
+double our_write(const std::filesystem::path& folder, const sink::Snapshot& snapshot) {
+  const double start = wall_seconds();
+  const std::string error = sink::save_snapshot(sink::real_file_system(), folder, snapshot, 1);
+  if (!error.empty()) throw std::runtime_error(error);
+  return static_cast<double>(size_of(snapshot)) / (wall_seconds() - start);
+}
+
+double bare_read(const std::filesystem::path& file) {
+  const double start = wall_seconds();
+  const sink::UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  std::vector<char> buffer(1 << 20);
+  while (::read(fd.get(), buffer.data(), buffer.size()) > 0) keep(buffer[0]);
+  return wall_seconds() - start;
+}
+
+// What the service does until it learns again: looks the folder through, reads the items, then each
+// partition's users.
+double our_start(const std::filesystem::path& folder, const config::Options& options) {
+  const double start = wall_seconds();
+  pipeline::SnapshotShelf shelf(sink::real_file_system(), folder, options.instance);
+  shelf.scan();
+  const sink::Snapshot* const own = shelf.own();
+  if (own == nullptr) throw std::runtime_error("the snapshot is not found again");
+  model::Model model(options, 1);
+  ByteReader items(own->sections.at("items"));
+  if (!model.load_items(items)) throw std::runtime_error("the snapshot's items cannot be read");
+  for (int p = 0; p < kPartitions; ++p) {
+    const auto& section = shelf.holder_of(PartitionId{p})->sections.at("users/" + std::to_string(p));
+    model.know_items(section);
+    ByteReader users(section);
+    if (!model.shard(0).load_users(PartitionId{p}, users)) throw std::runtime_error("users cannot be read");
+  }
+  return wall_seconds() - start;
+}
+
+void measure_writing(const Settings& settings, const std::string& sizes, model::Model& model,
+                     const Report& report) {
+  double longest_ms = 0;
+  sink::Snapshot cut;
+  for (int round = 0; round <= settings.rounds(); ++round) {
+    const double start = wall_seconds();
+    sink::Snapshot next = snapshot_of(model, cut);
+    const double took_ms = 1000 * (wall_seconds() - start);
+    cut = std::move(next);
+    if (round > 0) longest_ms = std::max(longest_ms, took_ms);  // the first one does not know its size
+  }
+  const auto write = measure_beside(
+      settings.rounds(), [&] { return our_write(settings.folder / "snapshots" / cut.instance, cut); },
+      [&] { return bare_write(settings.folder / "bare", cut); });
+  report({"snapshot_bytes_per_s", "snapshot: the file, written and durable", sizes, write.ours / 1e6, "MB/s",
+          Figure::Limit{"write and fdatasync", write.limit / 1e6}, "snapshot_share_disk"});
+  report(
+      {"snapshot_longest_stall_ms", "snapshot: longest time that a shard stands", sizes, longest_ms, "ms"});
+}
+
+}  // namespace
+
+void run_snapshot(const Settings& settings, const Report& report) {
+  const Shape shape = scaled({}, settings);
+  std::string sizes = shape.text();
+  {
+    const auto model = make_model(shape, settings, default_options(), 1);
+    sizes += ", " + std::to_string(size_of(snapshot_of(*model)) / 1'000'000) + " MB";
+    measure_writing(settings, sizes, *model, report);
+  }
+  const auto folder = settings.folder / "snapshots";
+  const auto file = *std::filesystem::directory_iterator(folder / default_options().instance);
+  const auto start = measure_beside(
+      settings.rounds(), [&] { return our_start(folder, default_options()); },
+      [&] { return bare_read(file.path()); });
+  report({"start_seconds", "start from that snapshot", sizes, start.ours, "s"});
+  report({"start_seconds_read", "reading its file alone, from the page cache", sizes, start.limit, "s"});
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace sluice::bench
