@@ -16,29 +16,33 @@ local function seen_code(id)
   return digit(math.floor(code / 4096)) .. digit(math.floor(code / 64) % 64) .. digit(code % 64)
 end
 
--- The document's fields, of either format: entries of {id, own, common}, the first `shown` of them its list.
+-- The document of either format: entries in three arrays, the first `shown` of them its list, and what else merging takes.
 local function read_json(text)
   local document = cjson.decode(text)
-  local entries = {}
-  for i, item in ipairs(document.items) do entries[i] = {item.id, item.own or item.score, item.common or 0} end
-  local shown = #entries
-  for _, kept in ipairs(document.kept or {}) do entries[#entries + 1] = kept end
-  return {entries = entries, shown = shown, base = document.base, history = document.history,
-          last_ms = document.last_ms, seen = document.seen}
+  local ids, owns, commons = {}, {}, {}
+  for i, item in ipairs(document.items) do
+    ids[i], owns[i], commons[i] = item.id, item.own or item.score, item.common or 0
+  end
+  document.shown = #ids
+  for i, item in ipairs(document.kept or {}) do
+    local at = document.shown + i
+    ids[at], owns[at], commons[at] = item[1], item[2], item[3]
+  end
+  document.ids, document.owns, document.commons = ids, owns, commons
+  return document
 end
 
 local function read_compact(text)
-  local names = string.byte(text, 4)
   local user, count, at = struct.unpack('<HH', text, 41)
   at = at + user
-  for _ = 1, names do at = at + 1 + string.byte(text, at) end
-  local entries, scores = {}, {}
+  for _ = 1, string.byte(text, 4) do at = at + 1 + string.byte(text, at) end
+  local ids, owns, commons = {}, {}, {}
   for i = 1, count do
     local score, why, size, id = struct.unpack('<fBH', text, at)
-    entries[i] = {string.sub(text, id + why, id + why + size - 1), score, 0}
     at = id + why + size
+    ids[i], owns[i], commons[i] = string.sub(text, id + why, at - 1), score, 0
   end
-  local document = {entries = entries, shown = count}
+  local document = {ids = ids, owns = owns, commons = commons, shown = count}
   if at > #text then return document end
   local kept, seen
   document.last_ms, document.base, document.history, kept, seen, at = struct.unpack('<i8i4BHH', text, at)
@@ -46,12 +50,12 @@ local function read_compact(text)
   for i = 1, count do
     local own, common
     own, common, at = struct.unpack('<i4i4', text, at)
-    entries[i][2], entries[i][3] = own / 10000, common / 10000
+    owns[i], commons[i] = own / 10000, common / 10000
   end
   for i = count + 1, count + kept do
     local own, common, size
     own, common, size, at = struct.unpack('<i4i4H', text, at)
-    entries[i] = {string.sub(text, at, at + size - 1), own / 10000, common / 10000}
+    ids[i], owns[i], commons[i] = string.sub(text, at, at + size - 1), own / 10000, common / 10000
     at = at + size
   end
   document.seen = string.sub(text, at, at + seen - 1)
@@ -76,52 +80,69 @@ local function live_list(document)
   return live
 end
 
-local function merge(document, live)
-  local merged, kept, seen = {}, {}, {}
+local function hidden_items()
+  local some_hidden = redis.call('EXISTS', prefix .. 'hidden') == 1
+  return function(id) return some_hidden and redis.call('SISMEMBER', prefix .. 'hidden', id) == 1 end
+end
+
+-- The n best of what add() is given; of equal scores the one that came first. Hidden items are passed over.
+local function best_of(n, is_hidden)
+  local ids, scores, count = {}, {}, 0
+  local function add(id, score)
+    if count == n and score <= scores[n] then return false end
+    if is_hidden(id) then return true end
+    if count < n then count = count + 1 end
+    local at = count
+    while at > 1 and scores[at - 1] < score do
+      ids[at], scores[at] = ids[at - 1], scores[at - 1]
+      at = at - 1
+    end
+    ids[at], scores[at] = id, score
+    return true
+  end
+  return add, ids, scores
+end
+
+local function merge(document, live, add)
+  local kept, seen = {}, {}
   local least = live.items[#live.items][2]
-  for i, entry in ipairs(document.entries) do
-    local common = live.common[entry[1]] or math.min(entry[3], least)
-    kept[entry[1]] = true
-    merged[i] = {entry[1], entry[2] + common, i}
+  for i, id in ipairs(document.ids) do
+    kept[id] = true
+    add(id, document.owns[i] + (live.common[id] or math.min(document.commons[i], least)))
   end
   for at = 1, #document.seen, 3 do seen[string.sub(document.seen, at, at + 2)] = true end
+  local some_seen = #document.seen > 0
   for _, item in ipairs(live.items) do
-    if not kept[item[1]] and not (next(seen) and seen[seen_code(item[1])]) then
-      merged[#merged + 1] = {item[1], document.base + item[2], #merged + 1}
+    local id = item[1]
+    if not kept[id] and not (some_seen and seen[seen_code(id)]) then
+      if not add(id, document.base + item[2]) then return end -- no later one is better
     end
   end
-  table.sort(merged, function(a, b)
-    if a[2] ~= b[2] then return a[2] > b[2] end
-    return a[3] < b[3]
-  end)
-  return merged
 end
 
 local function top(keys, arguments)
   local text = redis.call('GET', keys[1]) or redis.call('GET', prefix .. 'popular')
   if not text then return {} end
   local document = string.sub(text, 1, 2) == 'SL' and read_compact(text) or read_json(text)
+  local n = math.min(tonumber(arguments[1]) or document.shown, document.shown)
+  if n < 1 then return {} end
+  local is_hidden = hidden_items()
+  local add, ids, scores = best_of(n, is_hidden)
   local live = document.base and live_list(document)
-  local list = document.entries
-  local most = document.shown
   if live then
-    list = merge(document, live)
+    merge(document, live, add)
   else
-    list = {}
-    for i = 1, most do
-      local entry = document.entries[i]
-      list[i] = {entry[1], entry[2] + entry[3]}
+    for i = 1, document.shown do
+      local id = document.ids[i]
+      if #ids < n and not is_hidden(id) then
+        scores[#ids + 1] = document.owns[i] + document.commons[i]
+        ids[#ids + 1] = id
+      end
     end
   end
-  local n = math.min(tonumber(arguments[1]) or most, most)
-  local some_hidden = redis.call('EXISTS', prefix .. 'hidden') == 1
   local out = {}
-  for _, entry in ipairs(list) do
-    if #out == 2 * n then break end
-    if not some_hidden or redis.call('SISMEMBER', prefix .. 'hidden', entry[1]) == 0 then
-      out[#out + 1] = entry[1]
-      out[#out + 1] = string.format('%.4f', entry[2])
-    end
+  for i, id in ipairs(ids) do
+    out[2 * i - 1], out[2 * i] = id, string.format('%.4f', scores[i])
   end
   return out
 end
