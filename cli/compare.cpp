@@ -26,7 +26,7 @@ using Hits = std::unordered_map<std::uint64_t, bool>;
 std::optional<Hits> evaluate_one(const Arguments& arguments, const std::string& file, const char* label) {
   const auto options =
       load_configuration({file == "default" ? "" : file, arguments.overrides}, config::Purpose::offline);
-  if (!options) return std::nullopt;
+  if (!options || !can_evaluate(arguments.evaluation, *options)) return std::nullopt;
   const auto events = read_stream(arguments.evaluation.stream, *options);
   if (!events) return std::nullopt;
   Hits hits;

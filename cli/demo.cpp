@@ -158,11 +158,11 @@ std::string screen_text(const sink::StatusFields& fields) {
   char text[320];
   std::snprintf(text, sizeof text,
                 "%8.0f events/s  lag %5.0f  %6.0f lists/s  fresh p50 %.0f ms p99 %.0f ms  "
-                "hit rate %.3f (popular %.3f)  %.0f users %.0f items",
+                "hit rate %.3f (on request %.3f, popular %.3f)  %.0f users %.0f items",
                 number(fields, "events_per_s"), lag(fields), number(fields, "lists_per_s"),
                 number(fields, "freshness_p50_ms"), number(fields, "freshness_p99_ms"),
-                number(fields, "published_hit_rate10"), number(fields, "popular_hit_rate10"),
-                number(fields, "users"), number(fields, "items"));
+                number(fields, "published_hit_rate10"), number(fields, "requested_hit_rate10"),
+                number(fields, "popular_hit_rate10"), number(fields, "users"), number(fields, "items"));
   return text;
 }
 
@@ -220,11 +220,13 @@ void show_result(Output& out, const sink::StatusFields& fields) {
                 number(fields, "events"), number(fields, "lists"), number(fields, "users"),
                 number(fields, "items"));
   out.line(text);
-  std::snprintf(text, sizeof text,
-                "hit rate at 10 of the lists as they lay in Redis: %.3f, of the popular list: %.3f (%.0f "
-                "events scored)",
-                number(fields, "published_hit_rate10"), number(fields, "popular_hit_rate10"),
-                number(fields, "published_scored"));
+  std::snprintf(
+      text, sizeof text,
+      "hit rate at 10 of the lists that readers saw: %.3f (%.3f without merging, %.3f made for the event), "
+      "of the popular list: %.3f (%.0f events scored)",
+      number(fields, "published_hit_rate10"), number(fields, "unmerged_hit_rate10"),
+      number(fields, "requested_hit_rate10"), number(fields, "popular_hit_rate10"),
+      number(fields, "published_scored"));
   out.line(text);
 }
 

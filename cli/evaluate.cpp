@@ -19,7 +19,7 @@ struct Arguments {
 
 int evaluate_command(const Arguments& arguments) {
   const auto options = load_configuration(arguments.config, config::Purpose::offline);
-  if (!options) return kBadUsage;
+  if (!options || !can_evaluate(arguments.evaluation, *options)) return kBadUsage;
   const auto events = read_stream(arguments.evaluation.stream, *options);
   if (!events) return kNoData;
 
@@ -52,7 +52,8 @@ void add_evaluate(CLI::App& program, int& exit_code) {
       "Examples:\n"
       "  sluice evaluate --events events.csv.gz\n"
       "  sluice evaluate --events events.csv.gz --types view --repeats exclude --json figures.json\n"
-      "  sluice evaluate --events events.csv.gz --set model.ranker=pop_1d --score-every 10");
+      "  sluice evaluate --events events.csv.gz --set model.ranker=pop_1d --score-every 10\n"
+      "  sluice evaluate --events events.csv.gz --published --set publish.max_age=1h");
   command->callback([=, &exit_code] { exit_code = evaluate_command(*arguments); });
 }
 

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "model/baselines/baseline.h"
+
 namespace sluice::cli {
 
 void add_evaluation_arguments(CLI::App& command, EvaluationArguments& arguments) {
@@ -23,13 +25,31 @@ void add_evaluation_arguments(CLI::App& command, EvaluationArguments& arguments)
                   "Score the events whose index is a multiple of this")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  auto* const published = command.add_flag(
+      "--published", arguments.published,
+      "Score the list that readers would see: last written when `publish` says so, not made at the event");
+  command
+      .add_option("--merge", arguments.merge, "With --published: whether readers merge it with the live list")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->needs(published)
+      ->capture_default_str();
   command.add_option("-n,--limit", arguments.stream.limit, "Events to use, from the start; 0: all");
 }
 
 Prequential::Options evaluation_options(const EvaluationArguments& arguments, config::Options config) {
   if (!arguments.repeats.empty()) config.ranking.repeats = arguments.repeats;
   config.seed = arguments.seed;
-  return {std::move(config), arguments.shards, arguments.score_every};
+  Prequential::Options options{std::move(config), arguments.shards, arguments.score_every};
+  options.published = arguments.published;
+  options.merge = arguments.merge == "on";
+  return options;
+}
+
+bool can_evaluate(const EvaluationArguments& arguments, const config::Options& config) {
+  const std::string& ranker = config.model.objective == "rating" ? "rating" : config.model.ranker;
+  if (!arguments.published || baselines::find_baseline(ranker) == nullptr) return true;
+  std::fprintf(stderr, "sluice: --published is about the service's model, which %s is not\n", ranker.c_str());
+  return false;
 }
 
 Prequential::Progress show_progress(ProgressLine& line, std::size_t total, std::string label) {

@@ -19,8 +19,14 @@ struct EvaluationArguments {
   int shards = 1;
   std::uint64_t seed = 1;
   std::uint64_t score_every = 1;
+  bool published = false;
+  std::string merge = "on";
 };
 void add_evaluation_arguments(CLI::App& command, EvaluationArguments& arguments);
+
+// Published lists are those of the service's model. False: the configuration asks for another recommender,
+// which was said on stderr.
+[[nodiscard]] bool can_evaluate(const EvaluationArguments& arguments, const config::Options& config);
 
 // The evaluation of `config` that the arguments ask for.
 [[nodiscard]] Prequential::Options evaluation_options(const EvaluationArguments& arguments,

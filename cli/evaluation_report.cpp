@@ -26,6 +26,20 @@ std::string format_row(const std::string& name, double value, const char* form) 
   std::snprintf(text, sizeof text, form, value);
   return "  " + name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + text + "\n";
 }
+
+nlohmann::ordered_json rates_json(const RankSums& sums) {
+  return {{"hit_rate", {{"10", hit_rate10(sums)}, {"20", sums.mean(static_cast<double>(sums.hits20))}}},
+          {"mrr20", sums.mean(sums.reciprocal20)},
+          {"dcg100", sums.mean(sums.dcg100)}};
+}
+
+std::string published_rows(const PrequentialFigures::Published& published) {
+  std::string rows = "\n  hit rate at 10 of the list\n";
+  rows += format_row("made at the event", hit_rate10(published.requested), "%.4f");
+  rows += format_row("published and merged", hit_rate10(published.merged), "%.4f");
+  rows += format_row("published, not merged", hit_rate10(published.unmerged), "%.4f");
+  return rows;
+}
 }  // namespace
 
 nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double seconds) {
@@ -41,6 +55,12 @@ nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double
   json["coverage10"] = figures.coverage10;
   json["novelty10"] = figures.novelty10;
   json["new_users"] = {{"scored", figures.new_users.scored}, {"hit_rate10", hit_rate10(figures.new_users)}};
+  if (figures.published) {
+    const auto& published = *figures.published;
+    json["published"] = {{"requested", rates_json(published.requested)},
+                         {"merged", rates_json(published.merged)},
+                         {"unmerged", rates_json(published.unmerged)}};
+  }
   if (figures.errors.predicted > 0) {
     json["predicted"] = figures.errors.predicted;
     json["rmse"] = figures.errors.rmse();
@@ -76,6 +96,7 @@ std::string evaluation_table(const PrequentialFigures& figures, double seconds) 
   }
   table += format_row("seconds", seconds, "%.1f");
   table += format_row("events/s learned", learn_rate(figures), "%.0f");
+  if (figures.published) table += published_rows(*figures.published);
   if (!figures.parts.empty()) table += "\n  each signal alone       hit rate at 10\n";
   std::vector<std::pair<double, std::string>> parts;
   for (const auto& [name, sums] : figures.parts) parts.emplace_back(hit_rate10(sums), name);

@@ -28,6 +28,7 @@ struct Arguments {
   bool json = false;
   std::string items;
   std::size_t entries = 0;
+  std::string merge = "on";
 };
 
 // Titles of a file, and of the made-up stream's items, which carry theirs in the id.
@@ -73,6 +74,8 @@ std::string headline(const Arguments& arguments, const Lookup& found) {
   if (found.source == Lookup::Source::user)
     text += ", after an event " + age_text(age_of(found.list.event_time)) + " old";
   if (found.expires_in) text += ", kept for " + age_text(*found.expires_in);
+  if (found.merged)
+    text += "; brought up to date by the live list of context " + std::to_string(found.context);
   if (found.hidden > 0) text += "; " + std::to_string(found.hidden) + " hidden entries left out";
   return text;
 }
@@ -96,6 +99,8 @@ void print_json(Output& out, const Lookup& found) {
   json["age_ms"] = age_of(found.list.made).count();
   if (found.expires_in) json["expires_in_ms"] = found.expires_in->count();
   json["hidden"] = found.hidden;
+  json["merged"] = found.merged;
+  if (found.merged) json["context"] = found.context;
   json["list"] = nlohmann::ordered_json::parse(document);
   out.line(json.dump());
 }
@@ -113,7 +118,9 @@ int lookup_command(const Arguments& arguments) {
   if (!titles.error.empty()) return fail(kEnvironment, titles.error);
   auto reader = sink::Reader::connect(options->redis);
   if (!reader) return fail(kEnvironment, reader.error().text);
-  auto found = arguments.popular ? reader.value().popular() : reader.value().lookup(arguments.user);
+  const auto merge = arguments.merge == "on" ? sink::Reader::Merge::on : sink::Reader::Merge::off;
+  auto found =
+      arguments.popular ? reader.value().popular(merge) : reader.value().lookup(arguments.user, merge);
   if (!found) {
     return fail(found.error().kind == sink::RedisErrorKind::ours ? kNoData : kEnvironment,
                 found.error().text);
@@ -137,7 +144,7 @@ int lookup_command(const Arguments& arguments) {
 }  // namespace
 
 void add_lookup(CLI::App& program, int& exit_code) {
-  auto* command = program.add_subcommand("lookup", "Show a user's list as it lies in Redis");
+  auto* command = program.add_subcommand("lookup", "Show a user's list as readers see it in Redis");
   const auto arguments = std::make_shared<Arguments>();
   auto* whose = command->add_option_group("whose");
   whose->add_option("-u,--user", arguments->user,
@@ -147,6 +154,11 @@ void add_lookup(CLI::App& program, int& exit_code) {
   command->add_option("-i,--items", arguments->items, "Titles: CSV with the header item,title, plain or gzip")
       ->type_name("FILE");
   command->add_option("-n", arguments->entries, "Entries to show; 0: all");
+  command
+      ->add_option("--merge", arguments->merge,
+                   "Whether to bring the list up to date with the live list of the user's context")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
   command->add_flag("--json", arguments->json, "Print one JSON object");
   add_config_arguments(*command, arguments->config, ConfigFile::optional);
   command->footer(

@@ -96,6 +96,25 @@ void ModelRecommender::learn(const std::string& user, Timestamp now, std::span<c
   model_.shard(index).learn({PartitionId{index}, user, now, lines_});
 }
 
+std::optional<model::LiveDocument> ModelRecommender::document(const std::string& user, Timestamp now,
+                                                              std::size_t shown, std::size_t kept) {
+  const int index = shard_of(user, shards_);
+  model::Shard& shard = model_.shard(index);
+  const auto known = shard.find(PartitionId{index}, user);
+  if (!known || !shard.rank(*known, now, shown, ranked_, kept)) return std::nullopt;
+  return model::LiveDocument(ranked_);
+}
+
+model::LiveDocument ModelRecommender::popular_document(Timestamp now, std::size_t shown, std::size_t kept) {
+  model_.shard(0).rank_unknown(now, shown, ranked_, kept);
+  return model::LiveDocument(ranked_);
+}
+
+model::LiveLists ModelRecommender::live_lists(Timestamp now, std::size_t entries) {
+  model_.shard(0).rank_live(now, entries, live_);
+  return model::LiveLists(live_);
+}
+
 Recommender::Counts ModelRecommender::finish() {
   model_.merge();
   const model::Stats stats = model_.stats();

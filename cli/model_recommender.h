@@ -2,6 +2,7 @@
 
 #include "cli/recommender.h"
 #include "config/options.h"
+#include "model/live_document.h"
 #include "model/model.h"
 
 namespace sluice::cli {
@@ -24,6 +25,12 @@ class ModelRecommender : public Recommender {
              std::uint64_t first_index) override;
   [[nodiscard]] Counts finish() override;
 
+  // As the service publishes them. Nothing: the user is not known.
+  [[nodiscard]] std::optional<model::LiveDocument> document(const std::string& user, Timestamp now,
+                                                            std::size_t shown, std::size_t kept);
+  [[nodiscard]] model::LiveDocument popular_document(Timestamp now, std::size_t shown, std::size_t kept);
+  [[nodiscard]] model::LiveLists live_lists(Timestamp now, std::size_t entries);
+
  private:
   int shards_;
   config::EpochOptions epoch_;
@@ -32,6 +39,8 @@ class ModelRecommender : public Recommender {
   Timestamp epoch_began_ = Timestamp::max();
   Ranking ranking_;
   std::vector<model::Line> lines_;
+  model::RankedList ranked_;
+  std::array<model::LiveRanking, model::kContexts> live_;
 };
 
 }  // namespace sluice::cli

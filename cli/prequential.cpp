@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "cli/baseline_recommender.h"
@@ -13,6 +14,7 @@ namespace sluice::cli {
 
 namespace {
 constexpr std::uint64_t kProgressEvents = 2'000;
+constexpr std::size_t kMostShown = 100;  // as deep as any figure looks
 
 // The rank of the item at that place. Ties count against us, and what is not a number ranks last.
 std::uint64_t rank_of(std::span<const float> scores, std::span<const char> takes_part, std::size_t place) {
@@ -86,11 +88,18 @@ double ErrorSums::mae() const {
 }
 
 Prequential::Prequential(const Options& options, OnScored on_scored)
-    : options_(options), on_scored_(std::move(on_scored)), recommender_(make_recommender(options)) {}
+    : options_(options), on_scored_(std::move(on_scored)), recommender_(make_recommender(options)) {
+  if (!options.published) return;
+  auto* const model = dynamic_cast<ModelRecommender*>(recommender_.get());
+  assert(model != nullptr);
+  lists_ = std::make_unique<PublishedLists>(options.config, *model);
+  figures_.published.emplace();
+}
 
 PrequentialFigures Prequential::run(std::span<const Event> events, const Progress& progress) {
   total_ = events.size();
   first_scored_ = static_cast<std::uint64_t>(options_.warm_up * static_cast<double>(total_));
+  if (lists_) expect_lists(events);
   std::uint64_t next_progress = kProgressEvents;
   std::uint64_t first = 0;
   while (first < events.size()) {
@@ -117,7 +126,8 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
 }
 
 // Events of one timestamp: one group for each user, in the order of their first events.
-void Prequential::evaluate_timestamp(std::span<const Event> events, std::uint64_t first, std::uint64_t last) {
+std::vector<Prequential::Indices> Prequential::groups_of(std::span<const Event> events, std::uint64_t first,
+                                                         std::uint64_t last) const {
   std::vector<Indices> groups;
   std::unordered_map<std::string_view, std::size_t> group_of;
   for (std::uint64_t index = first; index < last; ++index) {
@@ -125,7 +135,34 @@ void Prequential::evaluate_timestamp(std::span<const Event> events, std::uint64_
     if (added) groups.emplace_back();
     groups[at->second].push_back(index);
   }
-  for (const Indices& group : groups) {
+  return groups;
+}
+
+bool Prequential::is_scored(std::span<const Event> events, const Indices& group) const {
+  return std::ranges::any_of(group, [&](std::uint64_t i) { return is_scored(events[i], i); });
+}
+
+void Prequential::expect_lists(std::span<const Event> events) {
+  std::uint64_t first = 0;
+  while (first < events.size()) {
+    std::uint64_t last = first + 1;
+    while (last < events.size() && events[last].time == events[first].time) ++last;
+    for (const Indices& group : groups_of(events, first, last)) {
+      const Event& head = events[group.front()];
+      lists_->expect(head.user, head.time,
+                     is_scored(events, group) ? std::optional(group.front()) : std::nullopt);
+    }
+    first = last;
+  }
+  lists_->all_expected();
+}
+
+void Prequential::evaluate_timestamp(std::span<const Event> events, std::uint64_t first, std::uint64_t last) {
+  if (lists_) {
+    learn_clock_.pause();
+    lists_->advance_to(events[first].time);
+  }
+  for (const Indices& group : groups_of(events, first, last)) {
     recommender_->advance_to(events[first].time);
     score(events, group);
     learn(events, group);
@@ -137,10 +174,10 @@ bool Prequential::is_scored(const Event& event, std::uint64_t index) const {
 }
 
 void Prequential::score(std::span<const Event> events, const Indices& group) {
-  if (std::none_of(group.begin(), group.end(), [&](std::uint64_t i) { return is_scored(events[i], i); }))
-    return;
+  if (!is_scored(events, group)) return;
   learn_clock_.pause();
   const Event& head = events[group.front()];
+  if (lists_) shown_ = lists_->take(group.front(), head.time, kMostShown);
   const Ranking& ranking = recommender_->rank(head.user, head.time);
   note_top_ten(ranking);
   for (const std::uint64_t i : group) {
@@ -154,7 +191,8 @@ void Prequential::score_event(const Event& event, std::uint64_t index, const Ran
   const auto rank_by = [&](std::span<const float> scores) {
     return place ? rank_of(scores, ranking.ranked, *place) : 0;
   };
-  const std::uint64_t rank = rank_by(ranking.scores);
+  const std::uint64_t requested = rank_by(ranking.scores);
+  const std::uint64_t rank = lists_ ? published_rank(event, requested) : requested;
   const std::uint64_t window = (index - first_scored_) * CurveSums::kWindows / (total_ - first_scored_);
   figures_.blend.add(window, rank);
   if (!ranking.known_user) figures_.new_users.add(rank);
@@ -163,6 +201,20 @@ void Prequential::score_event(const Event& event, std::uint64_t index, const Ran
   }
   predict_value(event);
   if (on_scored_) on_scored_(index, rank);
+}
+
+std::uint64_t Prequential::published_rank(const Event& event, std::uint64_t requested) {
+  const std::uint64_t item = model::hash_of_item(event.item);
+  const auto rank_in = [&](const std::vector<std::uint64_t>& list) -> std::uint64_t {
+    const auto found = std::ranges::find(list, item);
+    return found == list.end() ? 0 : static_cast<std::uint64_t>(found - list.begin()) + 1;
+  };
+  const std::uint64_t merged = rank_in(shown_.merged);
+  const std::uint64_t unmerged = rank_in(shown_.plain);
+  figures_.published->requested.add(requested);
+  figures_.published->merged.add(merged);
+  figures_.published->unmerged.add(unmerged);
+  return options_.merge ? merged : unmerged;
 }
 
 // Predictions are clamped to the range of values seen so far.

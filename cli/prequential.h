@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cli/published_lists.h"
 #include "cli/recommender.h"
 #include "config/options.h"
 
@@ -57,6 +58,14 @@ struct PrequentialFigures {
   std::uint64_t items = 0;
   CurveSums blend;
   RankSums new_users;
+  // With Options::published: the list made at the moment of the event, and what the reader saw. `blend`,
+  // `new_users` and `curve` are then of the latter, merged or not as asked.
+  struct Published {
+    RankSums requested;
+    RankSums merged;
+    RankSums unmerged;
+  };
+  std::optional<Published> published;
   ErrorSums errors;  // where values are predicted
   std::map<std::string, CurveSums> parts;
   double coverage10 = 0;
@@ -90,6 +99,8 @@ class Prequential {
     int shards = 1;                 // users are hashed to them; epochs end as in the service
     std::uint64_t score_every = 1;  // score the events whose index is a multiple
     double warm_up = 0.1;           // share of the events, from the start, that is not scored
+    bool published = false;         // score what lies in Redis then; only for the service's model
+    bool merge = true;              // with `published`: after merging the live list
   };
   // One event as the stream has it, after filtering.
   struct Event {
@@ -116,14 +127,22 @@ class Prequential {
   void evaluate_timestamp(std::span<const Event> events, std::uint64_t first, std::uint64_t last);
   void score(std::span<const Event> events, const Indices& group);
   void score_event(const Event& event, std::uint64_t index, const Ranking& ranking);
+  void expect_lists(std::span<const Event> events);
+  // The rank among what the reader saw, of which `requested` was the rank when asked for at that moment.
+  [[nodiscard]] std::uint64_t published_rank(const Event& event, std::uint64_t requested);
+  [[nodiscard]] std::vector<Indices> groups_of(std::span<const Event> events, std::uint64_t first,
+                                               std::uint64_t last) const;
   void predict_value(const Event& event);
   void note_top_ten(const Ranking& ranking);
   [[nodiscard]] bool is_scored(const Event& event, std::uint64_t index) const;
+  [[nodiscard]] bool is_scored(std::span<const Event> events, const Indices& group) const;
   void learn(std::span<const Event> events, const Indices& group);
 
   Options options_;
   OnScored on_scored_;
   std::unique_ptr<Recommender> recommender_;
+  std::unique_ptr<PublishedLists> lists_;  // with Options::published
+  PublishedLists::Shown shown_;            // to the group that is scored
   PrequentialFigures figures_;
   CpuClock learn_clock_;
   std::uint64_t first_scored_ = 0;

@@ -85,7 +85,9 @@ std::string instance_text(const std::string& instance, const StatusFields& field
                        "/s, " + count_text(count_of(fields, "pending")) + " pending"},
        {"  freshness", "p50 " + text_of(fields, "freshness_p50_ms") + " ms, p99 " +
                            text_of(fields, "freshness_p99_ms") + " ms"},
-       {"  hit rate", "lists " + text_of(fields, "published_hit_rate10") + ", popular list " +
+       {"  hit rate", "lists " + text_of(fields, "published_hit_rate10") + " (not merged " +
+                          text_of(fields, "unmerged_hit_rate10") + ", made on request " +
+                          text_of(fields, "requested_hit_rate10") + "), popular list " +
                           text_of(fields, "popular_hit_rate10") + " (at 10, of late)"},
        {"  state", count_text(count_of(fields, "users")) + " users, " +
                        count_text(count_of(fields, "items")) + " items, " +

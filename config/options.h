@@ -87,9 +87,15 @@ struct PublishOptions {
   milliseconds linger{50};               // a dirty user waits this long for further events
   milliseconds active_window = days{7};  // users with an event this recent (in stream time) are kept fresh
   milliseconds max_age = minutes{10};    // re-ranked after this long even without new events
+  milliseconds idle_window = days{365};  // others with an event this recent are re-ranked now and then
+  milliseconds idle_max_age = hours{6};  // namely after this; at least max_age
   milliseconds ttl = days{30};           // of every user's list
   milliseconds popular_interval{1000};
   milliseconds popular_ttl = days{1};
+  std::uint32_t kept_entries = 16;   // entries behind the list that readers who merge need; 0: none
+  std::uint32_t live_entries = 100;  // of each context's live list; 0: no live lists
+  milliseconds live_interval{1000};
+  milliseconds live_ttl = minutes{10};
   milliseconds status_interval{1000};
   std::uint32_t max_pending_lists = 100'000;  // ranked and not yet acknowledged by Redis
 };

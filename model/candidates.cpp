@@ -46,7 +46,7 @@ std::span<const ItemRow> CandidateFinder::find(Scorer& scorer, std::span<const I
   std::ranges::fill(found_slot_, 0);
   for (const ItemRow row : scorer.signal<PersonalSignal>().rows()) add(slots, row);
   for (const ItemRow row : top_rows) add(slots, row);
-  const std::size_t left = most > found_.size() ? most - found_.size() : 0;
+  const std::size_t left = std::max(most > found_.size() ? most - found_.size() : 0, most / 2);
   add_strongest(slots, scorer.signal<LongtermSignal>().sums(), left / 4);
   add_strongest(slots, scorer.signal<CovisitSignal>().sums(), left - left / 4);
   return found_;

@@ -33,7 +33,8 @@ ItemState::ItemState(std::size_t rows, std::size_t most_items, std::size_t slice
       covisit(rows, std::chrono::days(30)),
       longterm(rows, std::chrono::days(90)),
       factors(rows),
-      tops(slices) {}
+      tops(slices),
+      latest(slices) {}
 
 void ItemState::add(const StatsIncrement& increment, std::size_t slice) {
   stats.add(increment);
@@ -43,6 +44,7 @@ void ItemState::add(const StatsIncrement& increment, std::size_t slice) {
     note(top.lists[h], increment, top_key(row.decayed[h], row.mark[h]));
   }
   note(top.lists[kHalfLives.size()], increment, top_key(row.total, 0));
+  if (increment.weight > 0) latest[slice].touch(increment.row);
   if (row.events == 1 && increment.events > 0) top.newest[top.born++ % kNewest] = increment.row;
 }
 
@@ -75,6 +77,7 @@ void ItemState::evict(ItemRow row) {
   for (SliceTops& slice : tops) {
     for (TopList& list : slice.lists) list.remove(row);
   }
+  for (LatestRows& rows : latest) rows.remove(row);
   ++evictions;
 }
 
@@ -145,7 +148,22 @@ bool ItemState::load(ByteReader& in) {
     }
   }
   evictions = in.get<std::uint64_t>();
+  find_latest();
   return load_tops(in) && in.ok();
+}
+
+void ItemState::find_latest() {
+  std::vector<ItemRow> rows;
+  for (ItemRow row = 0; row < index.rows(); ++row) {
+    if (index.bound(row) && stats[row].events > 0) rows.push_back(row);
+  }
+  const std::size_t count = std::min(rows.size(), latest.size() * LatestRows::kCapacity);
+  std::partial_sort(
+      rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count), rows.end(), [&](ItemRow a, ItemRow b) {
+        return stats[a].last_ms != stats[b].last_ms ? stats[a].last_ms > stats[b].last_ms : a < b;
+      });
+  for (LatestRows& list : latest) list.clear();
+  for (std::size_t k = count; k-- > 0;) latest[slice_of(rows[k], latest.size())].touch(rows[k]);
 }
 
 // As they were; lists kept for another number of slices are dealt out anew.

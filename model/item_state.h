@@ -8,6 +8,7 @@
 #include "model/factors.h"
 #include "model/item_index.h"
 #include "model/item_stats.h"
+#include "model/latest_rows.h"
 #include "model/neighbours.h"
 #include "model/random.h"
 #include "model/top_list.h"
@@ -55,9 +56,13 @@ struct ItemState {
   NeighbourTable longterm;  // anything in the same user's longer past
   FactorTable factors;
   std::vector<SliceTops> tops;  // by slice
+  // By slice: items of the latest events. Not in snapshots: after a restart by the time of their latest
+  // event.
+  std::vector<LatestRows> latest;
   std::uint64_t evictions = 0;
 
  private:
+  void find_latest();
   [[nodiscard]] bool load_tops(ByteReader& in);
   void deal_out(const SliceTops& saved);
 };

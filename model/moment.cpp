@@ -5,12 +5,26 @@
 
 namespace sluice::model {
 
-std::uint32_t context_of(std::uint64_t events, std::uint32_t pause_seconds) {
-  if (events == 0) return 0;
-  const auto length =
-      std::min<std::uint32_t>(static_cast<std::uint32_t>(std::bit_width(events)), kHistoryBuckets - 1);
+std::uint32_t history_part(std::uint64_t events) {
+  return std::min<std::uint32_t>(static_cast<std::uint32_t>(std::bit_width(events)), kHistoryBuckets - 1);
+}
+
+namespace {
+std::uint32_t context_at(std::uint32_t history, std::uint32_t pause_seconds) {
+  if (history == 0) return 0;
   const std::uint32_t pause = pause_seconds < 1'800 ? 0 : (pause_seconds < 86'400 ? 1 : 2);
-  return 1 + (length - 1) * kPauseBuckets + pause;
+  return 1 + (history - 1) * kPauseBuckets + pause;
+}
+}  // namespace
+
+std::uint32_t context_of(std::uint64_t events, std::uint32_t pause_seconds) {
+  return context_at(history_part(events), pause_seconds);
+}
+
+std::uint32_t context_of_part(std::uint32_t history, Timestamp last_take, Timestamp now) {
+  const std::uint32_t seconds = to_seconds(now);
+  const std::uint32_t last = to_seconds(last_take);
+  return context_at(std::min(history, kHistoryBuckets - 1), seconds > last ? seconds - last : 0);
 }
 
 Moment moment_of(const User* user, Timestamp now) {

@@ -25,7 +25,11 @@ inline constexpr std::uint32_t kHistoryBuckets = 6;  // 0, 1, 2-3, 4-7, 8-15, 16
 inline constexpr std::uint32_t kPauseBuckets = 3;    // below 30 minutes, below a day, longer
 inline constexpr std::uint32_t kContexts = 1 + (kHistoryBuckets - 1) * kPauseBuckets;
 
+// The context's history part: an index of the buckets.
+[[nodiscard]] std::uint32_t history_part(std::uint64_t events);
 [[nodiscard]] std::uint32_t context_of(std::uint64_t events, std::uint32_t pause_seconds);
+// The same from a document's parts.
+[[nodiscard]] std::uint32_t context_of_part(std::uint32_t history, Timestamp last_take, Timestamp now);
 [[nodiscard]] Moment moment_of(const User* user, Timestamp now);
 
 // The same moment before the newest step of the history: for further lines of a group that was cut.

@@ -2,6 +2,7 @@
 
 #include <absl/container/flat_hash_set.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,10 +50,13 @@ class Shard {
   // Items to be left out of every list.
   void set_hidden(std::string_view item, bool hidden);
 
-  // The user's n best items, min(n, eligible items) of them. False: there is no such user any more.
-  [[nodiscard]] bool rank(UserRef user, Timestamp now, std::size_t n, RankedList& out);
+  // The user's n best items, min(n, eligible items) of them, and up to `kept` further ones for merging.
+  // False: there is no such user any more.
+  [[nodiscard]] bool rank(UserRef user, Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);
   // The list of a user of whom nothing is known.
-  void rank_unknown(Timestamp now, std::size_t n, RankedList& out);
+  void rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);
+  // The live list of each context, n entries at most, from the most popular and the newest items.
+  void rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kContexts>& out);
 
   // Scores every item for a user (who may be unknown), in blocks of the index's live rows:
   // visit(place of the first, features, blend's scores). For evaluation. Items without events are among them.
@@ -109,7 +113,16 @@ class Shard {
   void cancel(User& user, const Line& line, Timestamp time);
   void remember(User& user, ItemId item, Timestamp time);
   [[nodiscard]] bool eligible(const User* user, ItemRow row) const;
-  void rank_moment(const Moment& moment, std::size_t n, RankedList& out);
+  void rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out);
+  // Rows that are candidates of every list: the most popular, the newest, those of the latest events.
+  void gather_common_rows();
+  [[nodiscard]] bool nothing_personal(ItemRow row) const;
+  void find_untouched();
+  void split_scores(const Moment& moment, std::size_t kept, RankedList& out);
+  void find_base(LiveHandle& live);
+  void keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live);
+  void take_live(std::span<const float> common, std::size_t n, LiveRanking& out);
+  void gather_seen(const Moment& moment, LiveHandle& live) const;
   void score_rows(const Moment& moment);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
   void make_user_room(UserTable& users);
@@ -147,6 +160,7 @@ class Shard {
   std::vector<ItemRow>
       top_rows_;  // of the last boundary, or with one shard of a few events ago; empty: look again
   std::uint64_t top_rows_events_ = 0;
+  std::vector<ItemRow> common_rows_;  // the latest, then top_rows_
   std::vector<ItemId> group_items_;
   std::vector<ItemRow> drawn_;
   std::vector<ItemRow> rows_;
@@ -163,6 +177,9 @@ class Shard {
   std::vector<float> ones_;
   std::vector<float> column_means_;
   std::vector<std::uint32_t> order_;
+  std::vector<float> common_scores_;      // of rows_
+  std::vector<std::uint32_t> untouched_;  // places in rows_ of items with nothing personal to the user
+  std::vector<float> personal_parts_;
   Timestamp stream_time_{};
   Timestamp epoch_first_{Timestamp::max()};
   Timestamp epoch_last_{Timestamp::min()};

@@ -10,59 +10,79 @@ namespace {
 constexpr std::uint64_t kTopRowsAge = 32;  // events after which one shard looks for the most popular again
 }
 
-bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out) {
+bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
   const auto at = partitions_.find(ref.partition);
   if (at == partitions_.end() || !at->second.table.alive(ref.row)) return false;
   const User& user = at->second.table[ref.row];
   out.user = user.name;
   out.offset = user.offset;
   out.event_time = user.last_event;
-  rank_moment(moment_of(&user, now), n, out);
+  rank_moment(moment_of(&user, now), n, kept, out);
   return true;
 }
 
-void Shard::rank_unknown(Timestamp now, std::size_t n, RankedList& out) {
+void Shard::rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
   out.user = {};
   out.offset = {};
   out.event_time = stream_time_;
-  rank_moment(moment_of(nullptr, now), n, out);
+  rank_moment(moment_of(nullptr, now), n, kept, out);
 }
 
-void Shard::rank_moment(const Moment& moment, std::size_t n, RankedList& out) {
+void Shard::gather_common_rows() {
   if (top_rows_.empty() || (exchange_.direct() && events_ >= top_rows_events_ + kTopRowsAge)) {
     top_rows_ = items_.top_rows();
     top_rows_events_ = events_;
   }
+  common_rows_.clear();
+  for (const LatestRows& latest : items_.latest) {
+    const auto rows = latest.rows();
+    const std::size_t count =
+        std::min(rows.size(), std::max<std::size_t>(1, LatestRows::kCapacity / shards_));
+    common_rows_.insert(common_rows_.end(), rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  common_rows_.insert(common_rows_.end(), top_rows_.begin(), top_rows_.end());
+}
+
+void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out) {
+  gather_common_rows();
   prefetch(moment);
   scorer_.begin(moment);
   const auto is_eligible = [&](ItemRow row) { return eligible(moment.user, row); };
   rows_.clear();
-  const auto found = candidates_.find(scorer_, top_rows_, options_.ranking.candidates);
+  const auto found = candidates_.find(scorer_, common_rows_, options_.ranking.candidates);
   for (const ItemRow row : found) {
     items_.stats.prefetch(row);
     factors_.prefetch(row);
   }
   std::copy_if(found.begin(), found.end(), std::back_inserter(rows_), is_eligible);
-  if (rows_.size() < n)
-    candidates_.deepen(scorer_, items_.index.rows(), n - rows_.size(), is_eligible, rows_);
+  const std::size_t wanted = n + kept;
+  if (rows_.size() < wanted)
+    candidates_.deepen(scorer_, items_.index.rows(), wanted - rows_.size(), is_eligible, rows_);
   score_rows(moment);
 
   std::vector<std::uint32_t>& order = order_;
   order.resize(rows_.size());
   std::iota(order.begin(), order.end(), 0U);
-  const std::size_t kept = std::min(n, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+  const std::size_t shown = std::min(n, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown), order.end(),
                     [&](std::uint32_t a, std::uint32_t b) {
                       return scores_[a] != scores_[b] ? scores_[a] > scores_[b] : rows_[a] < rows_[b];
                     });
   out.entries.clear();
   negatives_.clear();
-  for (std::size_t k = 0; k < kept; ++k) {
-    out.entries.push_back({items_.index.name(rows_[order[k]]), scores_[order[k]], {}});
+  for (std::size_t k = 0; k < shown; ++k) {
+    RankedEntry& entry = out.entries.emplace_back();
+    entry.item = items_.index.name(rows_[order[k]]);
+    entry.score = scores_[order[k]];
     negatives_.push_back(rows_[order[k]]);
   }
   explain(moment, negatives_, out);
+  if (kept > 0) find_untouched();
   scorer_.end();
+  out.live.split = kept > 0;
+  out.live.kept.clear();
+  out.live.seen.clear();
+  if (kept > 0) split_scores(moment, kept, out);
 }
 
 // Scores of rows_ into scores_, and the mean of each column over them. What is not a number ranks last.

@@ -39,6 +39,17 @@ struct RankedEntry {
   float score = 0;
   std::array<std::uint8_t, 3> why{kNoColumn, kNoColumn,
                                   kNoColumn};  // columns that speak for it, strongest first
+  float common = 0;  // the part of the score that is the same for all users of the context
+};
+
+// What a reader needs to bring a list up to date with live lists.
+struct LiveHandle {
+  bool split = false;                  // entries have their parts; else nothing else here counts
+  std::uint32_t history = 0;           // the context's history part, see context_of()
+  Timestamp last_take{};               // for the context's other part, the pause
+  float base = 0;                      // the personal part of an item of which nothing personal is known
+  std::vector<RankedEntry> kept;       // further entries behind the list, without `why`
+  std::vector<std::string_view> seen;  // items that must not come back: those likeliest to; bounded
 };
 
 struct RankedList {
@@ -46,6 +57,16 @@ struct RankedList {
   std::vector<RankedEntry> entries;
   Offset offset{};
   Timestamp event_time{};
+  LiveHandle live;  // `kept` and `seen` are empty where no entries were to be kept
+};
+
+// The items with the greatest common part in one context, greatest first.
+struct LiveRanking {
+  struct Entry {
+    std::string_view item;  // valid until the next boundary
+    float common = 0;
+  };
+  std::vector<Entry> entries;
 };
 
 // What the model counts of itself.

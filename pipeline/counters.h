@@ -47,7 +47,10 @@ struct alignas(64) ShardCounters {
   // Hits of the lists as they stood when an event came, on a sample of the users.
   Counter quality_scored;
   Counter published_hits;
+  Counter unmerged_hits;
   Counter popular_hits;
+  Counter requested_scored;
+  Counter requested_hits;
 };
 
 }  // namespace sluice::pipeline

@@ -93,7 +93,10 @@ void EpochCoordinator::take_plan() {
 void EpochCoordinator::after_merge() {
   boundaries_.add();
   epoch_ = static_cast<std::uint64_t>(model_.epoch());
-  if (Clock::now() - common_refreshed_at_ >= options_.publish.popular_interval) refresh_common();
+  const bool urgent = common_is_urgent_.exchange(false);
+  const Clock::time_point now = Clock::now();
+  if (urgent || now - popular_refreshed_at_ >= options_.publish.popular_interval) refresh_popular();
+  if (urgent || now - live_refreshed_at_ >= options_.publish.live_interval) refresh_live();
   if (plan_ && plan_->cut) take_cut();
   if (!plan_) return;
   for (const auto& [id, assignment] : plan_->assign) {
@@ -116,15 +119,36 @@ void EpochCoordinator::take_cut() {
 }
 
 void EpochCoordinator::refresh_common() {
-  common_refreshed_at_ = Clock::now();
+  refresh_popular();
+  refresh_live();
+}
+
+Timestamp EpochCoordinator::stream_time() const {
   Timestamp now{};
   for (int i = 0; i < model_.shards(); ++i) now = std::max(now, model_.shard(i).stream_time());
+  return now;
+}
+
+void EpochCoordinator::refresh_popular() {
+  popular_refreshed_at_ = Clock::now();
   const std::size_t entries = options_.ranking.list_size + options_.ranking.spare_entries;
-  model_.shard(0).rank_unknown(now, entries, popular_list_);
-  popular_ = top_ten(popular_list_.entries);
-  publisher_.set_popular(to_list(popular_list_, model_, PartitionId{-1}));
+  const std::size_t kept = options_.publish.kept_entries;
+  model_.shard(0).rank_unknown(stream_time(), entries, popular_list_, kept);
+  common_.popular = model::LiveDocument(popular_list_);
+  publisher_.set_popular(to_list(popular_list_, model_, PartitionId{-1}, kept > 0));
   const std::lock_guard lock(mutex_);
   stats_ = model_.stats();
+}
+
+void EpochCoordinator::refresh_live() {
+  live_refreshed_at_ = Clock::now();
+  if (options_.publish.live_entries == 0) return;
+  const Timestamp now = stream_time();
+  model_.shard(0).rank_live(now, options_.publish.live_entries, live_lists_);
+  common_.live = model::LiveLists(live_lists_);
+  for (std::uint32_t context = 0; context < model::kContexts; ++context) {
+    publisher_.set_live(to_live_list(live_lists_[context], context, model_.epoch(), now));
+  }
 }
 
 }  // namespace sluice::pipeline

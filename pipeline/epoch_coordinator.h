@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -56,8 +57,10 @@ class EpochCoordinator {
   [[nodiscard]] bool finish();
   // Of the boundary under way, between begin() and finish(); may be null.
   [[nodiscard]] const Plan& plan() const { return plan_; }
-  // The popular list's first ten, as readers see it; changes only at boundaries.
-  [[nodiscard]] const TopTen& popular() const { return popular_; }
+  // What is published for everybody; changes only at boundaries.
+  [[nodiscard]] const CommonLists& common() const { return common_; }
+  // Makes popular and live lists anew at the next boundary, as an item must go from them. Any thread.
+  void hurry_common() { common_is_urgent_ = true; }
 
   // A shard's thread died of an exception: all others end. Any thread.
   void abort(std::string why);
@@ -69,7 +72,8 @@ class EpochCoordinator {
   [[nodiscard]] Epoch epoch() const { return Epoch{epoch_.load(std::memory_order_relaxed)}; }
   [[nodiscard]] std::uint64_t boundaries() const { return boundaries_.get(); }
 
-  // Ranks the popular list and notes the statistics. Before the shards start, or at a boundary.
+  // Ranks the popular list and the live lists and notes the statistics. Before the shards start, or at a
+  // boundary.
   void refresh_common();
 
  private:
@@ -78,6 +82,9 @@ class EpochCoordinator {
   void take_plan();
   void after_merge();
   void take_cut();
+  void refresh_popular();
+  void refresh_live();
+  [[nodiscard]] Timestamp stream_time() const;
 
   const config::Options& options_;
   model::Model& model_;
@@ -95,11 +102,14 @@ class EpochCoordinator {
   // Written by one shard while all others stand.
   Plan plan_;
   Clock::time_point stopped_at_{};
-  Clock::time_point common_refreshed_at_{};
-  TopTen popular_{};
+  Clock::time_point popular_refreshed_at_{};
+  Clock::time_point live_refreshed_at_{};
+  CommonLists common_;
   model::RankedList popular_list_;
+  std::array<model::LiveRanking, model::kContexts> live_lists_;
   std::size_t items_bytes_ = 0;  // of the latest cut
 
+  std::atomic<bool> common_is_urgent_{false};
   std::atomic<std::uint64_t> epoch_{0};
   Counter boundaries_;
 };

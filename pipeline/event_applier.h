@@ -29,7 +29,7 @@ class EventApplier {
 
   EventApplier(const config::Options& options, model::Shard& shard, sink::ListPublisher& publisher,
                ingest::DeadLetterSink& dead_letters, HiddenItems& hidden, ShardCounters& counters,
-               LiveQuality& quality, const TopTen& popular);
+               LiveQuality& quality, const CommonLists& common);
 
   // Applies one record to its partition. False: its dead letter found no room; nothing was taken, so give it
   // again later, before any further record. `index` is the record's place in the batch.
@@ -49,6 +49,7 @@ class EventApplier {
 
  private:
   void add(ShardPartition& partition, const ingest::Record& record, const ingest::Event& event);
+  void score_lists(const model::Group& group);
   void carry_out(ShardPartition& partition, const ingest::Control& control, Timestamp record_time);
   [[nodiscard]] bool reject(const ShardPartition& partition, const ingest::Record& record,
                             const ingest::RecordBatch& batch, std::size_t index, ingest::RejectReason reason);
@@ -60,9 +61,12 @@ class EventApplier {
   HiddenItems& hidden_;
   ShardCounters& counters_;
   LiveQuality& quality_;
-  const TopTen& popular_;
+  const CommonLists& common_;
   ingest::Decoder decoder_;
   bool learned_ = false;
+  double requests_saved_ = 0;  // lists that may be made for measuring alone
+  Clock::time_point requests_saved_at_ = Clock::now();
+  model::RankedList requested_;  // reused
   Judged judged_;
 };
 

@@ -2,9 +2,37 @@
 
 #include <chrono>
 
+#include "common/seen_code.h"
+
 namespace sluice::pipeline {
 
-sink::List to_list(const model::RankedList& ranked, const model::Model& model, PartitionId partition) {
+namespace {
+
+Timestamp now_on_the_wall() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+double own_part(const model::RankedEntry& entry) {
+  return round_part(static_cast<double>(entry.score - entry.common));
+}
+
+double common_part(const model::RankedEntry& entry) {
+  return round_part(static_cast<double>(entry.common));
+}
+
+sink::LiveParts to_live_parts(const model::LiveHandle& live) {
+  sink::LiveParts parts{round_part(static_cast<double>(live.base)), live.history, live.last_take, {}, {}};
+  for (const model::RankedEntry& entry : live.kept) {
+    parts.kept.push_back({std::string(entry.item), own_part(entry), common_part(entry)});
+  }
+  for (const std::string_view item : live.seen) append_seen_code(parts.seen, seen_code(item));
+  return parts;
+}
+
+}  // namespace
+
+sink::List to_list(const model::RankedList& ranked, const model::Model& model, PartitionId partition,
+                   bool for_merging) {
   const auto names = model.columns();
   sink::List list;
   list.user = ranked.user;
@@ -13,6 +41,10 @@ sink::List to_list(const model::RankedList& ranked, const model::Model& model, P
     sink::ListEntry& item = list.items.emplace_back();
     item.item = entry.item;
     item.score = entry.score;
+    if (for_merging) {
+      item.own = own_part(entry);
+      item.common = common_part(entry);
+    }
     for (const std::uint8_t signal : entry.why) {
       if (signal < names.size()) item.why.push_back(names[signal]);
     }
@@ -21,7 +53,17 @@ sink::List to_list(const model::RankedList& ranked, const model::Model& model, P
   list.partition = partition;
   list.offset = ranked.offset;
   list.event_time = ranked.event_time;
-  list.made = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  list.made = now_on_the_wall();
+  if (for_merging) list.live = to_live_parts(ranked.live);
+  return list;
+}
+
+sink::LiveList to_live_list(const model::LiveRanking& ranked, std::uint32_t context, Epoch epoch,
+                            Timestamp now) {
+  sink::LiveList list{context, {}, epoch, now, now_on_the_wall()};
+  for (const model::LiveRanking::Entry& entry : ranked.entries) {
+    list.items.push_back({std::string(entry.item), round_part(static_cast<double>(entry.common))});
+  }
   return list;
 }
 

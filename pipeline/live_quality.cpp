@@ -1,39 +1,38 @@
 #include "pipeline/live_quality.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace sluice::pipeline {
 namespace {
 
+constexpr std::size_t kTop = 10;
+
 std::uint64_t hash(std::string_view text) {
-  return XXH3_64bits(text.data(), text.size());
+  return model::hash_of_item(text);
 }
 
-bool contains(const TopTen& list, std::uint64_t item) {
-  return std::ranges::find(list, item) != list.end();
+bool among_first(const model::LiveDocument& document, std::uint64_t item) {
+  const std::size_t count = std::min(kTop, document.shown);
+  const auto end = document.entries.begin() + static_cast<std::ptrdiff_t>(count);
+  return std::find_if(document.entries.begin(), end, [&](const auto& entry) { return entry.id == item; }) !=
+         end;
 }
 
 }  // namespace
-
-TopTen top_ten(std::span<const model::RankedEntry> entries) {
-  TopTen list{};
-  for (std::size_t i = 0; i < std::min(list.size(), entries.size()); ++i) list[i] = hash(entries[i].item);
-  return list;
-}
 
 bool LiveQuality::sampled(std::string_view user) {
   return hash(user) % 16 == 0;
 }
 
-void LiveQuality::published(std::string_view user, std::span<const model::RankedEntry> entries) {
+void LiveQuality::published(std::string_view user, model::LiveDocument&& document) {
   const std::uint64_t id = hash(user);
   const auto found = lists_.find(id);
   if (found != lists_.end()) {
-    found->second = top_ten(entries);
+    found->second = std::move(document);
   } else if (lists_.size() < kMaxUsers) {
-    lists_.emplace(id, top_ten(entries));
+    lists_.emplace(id, std::move(document));
   }
 }
 
@@ -41,16 +40,25 @@ void LiveQuality::forget(std::string_view user) {
   lists_.erase(hash(user));
 }
 
-void LiveQuality::score(const model::Group& group, bool known, const TopTen& popular) {
+void LiveQuality::score(const model::Group& group, bool known, const CommonLists& common,
+                        std::span<const model::RankedEntry> requested) {
   const auto found = lists_.find(hash(group.user));
   if (found == lists_.end() && known) return;
-  const TopTen& shown = found == lists_.end() ? popular : found->second;
+  const model::LiveDocument& document = found == lists_.end() ? common.popular : found->second;
+  const std::vector<std::uint64_t> merged = common.live.merged(document, group.time, kTop);
   for (const model::Line& line : group.lines) {
     if (line.weight <= 0) continue;
     const std::uint64_t item = hash(line.item);
     counters_.quality_scored.add();
-    if (contains(shown, item)) counters_.published_hits.add();
-    if (contains(popular, item)) counters_.popular_hits.add();
+    if (std::ranges::find(merged, item) != merged.end()) counters_.published_hits.add();
+    if (among_first(document, item)) counters_.unmerged_hits.add();
+    if (among_first(common.popular, item)) counters_.popular_hits.add();
+    if (requested.empty()) continue;
+    counters_.requested_scored.add();
+    const auto first = requested.first(std::min(kTop, requested.size()));
+    if (std::ranges::find(first, line.item, &model::RankedEntry::item) != first.end()) {
+      counters_.requested_hits.add();
+    }
   }
 }
 

@@ -31,6 +31,12 @@ void RankSchedule::mark_fresh(Row row, Clock::time_point at) {
   append(kFresh, row, at);
 }
 
+void RankSchedule::mark_idle(Row row, Clock::time_point at) {
+  entry(row).record_time = Timestamp{};
+  unlink(row);
+  append(kIdle, row, at);
+}
+
 void RankSchedule::forget(Row row) {
   entry(row).record_time = Timestamp{};
   unlink(row);

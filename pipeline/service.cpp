@@ -230,6 +230,9 @@ void Service::start_shards() {
   for (int shard = 0; shard < shard_count_; ++shard) {
     shards_.push_back(std::make_unique<ShardWorker>(environment, shard));
   }
+  for (const std::string& item : hidden_.items()) {
+    for (int shard = 0; shard < shard_count_; ++shard) model_.shard(shard).set_hidden(item, true);
+  }
   coordinator_->refresh_common();
   shards_running_ = shard_count_;
   for (const auto& shard : shards_) {

@@ -32,7 +32,7 @@ ShardWorker::ShardWorker(const ShardEnvironment& environment, int shard)
       shard_(environment.model.shard(shard)),
       quality_(counters_),
       applier_(env_.options, shard_, env_.publisher, env_.dead_letters, env_.hidden, counters_, quality_,
-               env_.coordinator.popular()),
+               env_.coordinator.common()),
       ranker_(env_.options, env_.model, shard, env_.publisher, counters_, quality_) {}
 
 void ShardWorker::run() {
@@ -144,6 +144,8 @@ void ShardWorker::apply_hidden() {
     ++hidden_seen_;
   }
   ranker_.rewrite_holders(partitions_, hidden);
+  env_.coordinator.hurry_common();
+  learned_ = true;  // a boundary is to follow, though no event may come
 }
 
 void ShardWorker::rank(Clock::duration learned_for) {

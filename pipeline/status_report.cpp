@@ -75,7 +75,10 @@ StatusReport::StatusReport(const StatusSources& sources)
     : from_(sources),
       scored_(static_cast<std::size_t>(kQualityWindow / sources.options.publish.status_interval)),
       published_hits_(scored_),
-      popular_hits_(scored_) {}
+      unmerged_hits_(scored_),
+      popular_hits_(scored_),
+      requested_scored_(scored_),
+      requested_hits_(scored_) {}
 
 StatusFields StatusReport::make() {
   StatusFields fields;
@@ -161,6 +164,8 @@ void StatusReport::add_lists(StatusFields& fields) {
   put(fields, "lists", lists.lists_written);
   put_decimal(fields, "lists_per_s", lists_.per_second(), 1);
   put(fields, "pending", lists.pending);
+  put(fields, "live_lists", lists.live_written);
+  fields["redis_function"] = lists.function_loaded ? "loaded" : "none";
   fields["redis"] = lists.connected ? "connected" : "away";
   put(fields, "redis_reconnects", lists.reconnects);
   put(fields, "redis_data_losses", lists.data_losses);
@@ -198,10 +203,16 @@ void StatusReport::add_quality(StatusFields& fields) {
   const std::uint64_t scored = sum(from_.shards, &ShardCounters::quality_scored);
   scored_.read(scored, now);
   published_hits_.read(sum(from_.shards, &ShardCounters::published_hits), now);
+  unmerged_hits_.read(sum(from_.shards, &ShardCounters::unmerged_hits), now);
   popular_hits_.read(sum(from_.shards, &ShardCounters::popular_hits), now);
+  requested_scored_.read(sum(from_.shards, &ShardCounters::requested_scored), now);
+  requested_hits_.read(sum(from_.shards, &ShardCounters::requested_hits), now);
   const auto recent = static_cast<double>(std::max<std::uint64_t>(1, scored_.increase()));
   put(fields, "published_scored", scored);
   put_decimal(fields, "published_hit_rate10", static_cast<double>(published_hits_.increase()) / recent, 4);
+  const auto requested = static_cast<double>(std::max<std::uint64_t>(1, requested_scored_.increase()));
+  put_decimal(fields, "unmerged_hit_rate10", static_cast<double>(unmerged_hits_.increase()) / recent, 4);
+  put_decimal(fields, "requested_hit_rate10", static_cast<double>(requested_hits_.increase()) / requested, 4);
   put_decimal(fields, "popular_hit_rate10", static_cast<double>(popular_hits_.increase()) / recent, 4);
 }
 

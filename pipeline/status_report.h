@@ -79,7 +79,10 @@ class StatusReport {
   RecentRate lists_{10};
   RecentRate scored_;
   RecentRate published_hits_;
+  RecentRate unmerged_hits_;
   RecentRate popular_hits_;
+  RecentRate requested_scored_;
+  RecentRate requested_hits_;
 };
 
 }  // namespace sluice::pipeline

@@ -9,9 +9,11 @@
 namespace sluice::pipeline {
 namespace {
 
+using std::chrono::milliseconds;
+
 // How long a shard does not ask again after the publisher refused a list.
 constexpr std::chrono::milliseconds kPublisherPause{20};
-// Refreshes go at most at this multiple of the pace that would make everybody's list exactly max_age old.
+// Refreshes go at most at this multiple of the pace that would make no list older than it may be.
 constexpr double kRefreshPace = 2.0;
 constexpr double kLeastRefreshesPerSecond = 200;
 constexpr double kMostRefreshesSaved = 100;  // a burst is no longer than this
@@ -21,6 +23,7 @@ constexpr double kMostRefreshesSaved = 100;  // a burst is no longer than this
 UserRanker::UserRanker(const config::Options& options, model::Model& model, int shard,
                        sink::ListPublisher& publisher, ShardCounters& counters, LiveQuality& quality)
     : options_(options),
+      policy_(options.publish),
       model_(model),
       shard_(model.shard(shard)),
       publisher_(publisher),
@@ -59,9 +62,10 @@ UserRanker::Clock::time_point UserRanker::next_due(const Partitions& partitions)
   for (const auto& partition : partitions) {
     if (!partition || !partition->active) continue;
     const RankSchedule& schedule = partition->schedule;
-    if (const auto since = schedule.oldest_dirty()) due = std::min(due, *since + options_.publish.linger);
+    if (const auto since = schedule.oldest_dirty()) due = std::min(due, *since + policy_.linger);
     if (schedule.republish_count() > 0) due = Clock::time_point::min();
-    if (const auto since = schedule.oldest_fresh()) due = std::min(due, *since + options_.publish.max_age);
+    if (const auto since = schedule.oldest_fresh()) due = std::min(due, *since + policy_.max_age);
+    if (const auto since = schedule.oldest_idle()) due = std::min(due, *since + policy_.idle_max_age);
   }
   return due == Clock::time_point::max() ? due : std::max(due, publisher_full_until_);
 }
@@ -72,13 +76,17 @@ void UserRanker::schedule_loaded(ShardPartition& partition, bool republish) cons
     for (const RankSchedule::Row row : rows) partition.schedule.republish(row);
     return;
   }
-  const Clock::time_point now = Clock::now();
-  const Clock::duration step = options_.publish.max_age / std::max<std::size_t>(1, rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!is_active(partition, rows[i])) break;
-    partition.schedule.mark_fresh(rows[i],
-                                  now - options_.publish.max_age + step * static_cast<std::int64_t>(i));
-  }
+  const auto is_active = [&](RankSchedule::Row row) { return this->is_active(partition, row); };
+  const auto is_idle = [&](RankSchedule::Row row) { return !is_gone(partition, row); };
+  const auto idle = std::ranges::partition_point(rows, is_active);
+  const auto gone = std::partition_point(idle, rows.end(), is_idle);
+  const auto spread = [now = Clock::now()](auto first, auto last, milliseconds age, auto mark) {
+    const Clock::duration step = age / std::max<std::ptrdiff_t>(1, last - first);
+    for (auto row = first; row != last; ++row) mark(*row, now - age + step * (row - first));
+  };
+  RankSchedule& schedule = partition.schedule;
+  spread(rows.begin(), idle, policy_.max_age, [&](auto row, auto at) { schedule.mark_fresh(row, at); });
+  spread(idle, gone, policy_.idle_max_age, [&](auto row, auto at) { schedule.mark_idle(row, at); });
 }
 
 void UserRanker::republish_all(const Partitions& partitions) const {
@@ -107,17 +115,17 @@ void UserRanker::show_levels(const Partitions& partitions) const {
     dirty += partition->schedule.dirty_count();
     republish += partition->schedule.republish_count();
     const auto since = partition->schedule.oldest_fresh();
-    if (since && partition->active) overdue = std::max(overdue, now - *since - options_.publish.max_age);
+    if (since && partition->active) overdue = std::max(overdue, now - *since - policy_.max_age);
   }
   counters_.dirty.set(dirty);
   counters_.to_republish.set(republish);
   counters_.overdue_ms.set(
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(overdue).count()));
+      static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(overdue).count()));
 }
 
 UserRanker::Outcome UserRanker::rank_next(const Partitions& partitions, Clock::time_point now) {
   ShardPartition* oldest = nullptr;
-  Clock::time_point since = now - options_.publish.linger;
+  Clock::time_point since = now - policy_.linger;
   for (const auto& partition : partitions) {
     if (!partition || !partition->active) continue;
     const auto first = partition->schedule.oldest_dirty();
@@ -142,37 +150,49 @@ UserRanker::Outcome UserRanker::republish_next(const Partitions& partitions, Clo
 
 UserRanker::Outcome UserRanker::refresh_next(const Partitions& partitions, Clock::time_point now) {
   if (refreshes_earned_ < 1) return Outcome::nothing_due;
-  ShardPartition* oldest = nullptr;
-  Clock::time_point since = now - options_.publish.max_age;
+  ShardPartition* most_overdue = nullptr;
+  bool is_idle = false;
+  Clock::time_point due = now;
+  const auto look_at = [&](ShardPartition& partition, std::optional<Clock::time_point> oldest,
+                           milliseconds max_age, bool idle) {
+    if (!oldest || *oldest + max_age > due) return;
+    most_overdue = &partition;
+    due = *oldest + max_age;
+    is_idle = idle;
+  };
   for (const auto& partition : partitions) {
     if (!partition || !partition->active) continue;
-    const auto first = partition->schedule.oldest_fresh();
-    if (first && *first <= since) {
-      oldest = partition.get();
-      since = *first;
-    }
+    look_at(*partition, partition->schedule.oldest_fresh(), policy_.max_age, false);
+    look_at(*partition, partition->schedule.oldest_idle(), policy_.idle_max_age, true);
   }
-  if (oldest == nullptr) return Outcome::nothing_due;
-  const RankSchedule::Row row = *oldest->schedule.fresh(now);
-  if (!is_active(*oldest, row)) {
-    oldest->schedule.forget(row);  // the next event brings him back
+  if (most_overdue == nullptr) return Outcome::nothing_due;
+  RankSchedule& schedule = most_overdue->schedule;
+  const RankSchedule::Row row = is_idle ? *schedule.idle(now) : *schedule.fresh(now);
+  if (is_gone(*most_overdue, row)) {
+    schedule.forget(row);  // the next event brings him back
+    return Outcome::done;
+  }
+  if (!is_idle && !is_active(*most_overdue, row)) {
+    schedule.retire(row);
     return Outcome::done;
   }
   refreshes_earned_ -= 1;
-  const Outcome outcome = rank(*oldest, row, now);
+  const Outcome outcome = rank(*most_overdue, row, now);
   if (outcome == Outcome::done) counters_.refreshed.add();
   return outcome;
 }
 
 UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Row row,
                                      Clock::time_point now) {
-  if (!shard_.rank({partition.id, row}, shard_.stream_time(), entries_, ranked_)) {
+  if (!shard_.rank({partition.id, row}, shard_.stream_time(), entries_, ranked_,
+                   options_.publish.kept_entries)) {
     partition.schedule.forget(row);
     return Outcome::done;
   }
   ListMarks::Mark mark;
   for (const model::RankedEntry& entry : ranked_.entries) mark.add(entry.item);
-  sink::List list = to_list(ranked_, model_, partition.id);
+  for (const model::RankedEntry& entry : ranked_.live.kept) mark.add(entry.item);
+  sink::List list = to_list(ranked_, model_, partition.id, options_.publish.kept_entries > 0);
   list.record_time = partition.schedule.record_time(row);
   if (!publisher_.submit(std::move(list))) {
     counters_.publisher_full.add();
@@ -180,7 +200,7 @@ UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Ro
     return Outcome::publisher_full;
   }
   counters_.lists.add();
-  if (LiveQuality::sampled(ranked_.user)) quality_.published(ranked_.user, ranked_.entries);
+  if (LiveQuality::sampled(ranked_.user)) quality_.published(ranked_.user, model::LiveDocument(ranked_));
   partition.schedule.mark_fresh(row, now);
   partition.marks.set(row, mark);
   return Outcome::done;
@@ -199,17 +219,25 @@ std::vector<RankSchedule::Row> UserRanker::rows_by_activity(const ShardPartition
 }
 
 bool UserRanker::is_active(const ShardPartition& partition, RankSchedule::Row row) const {
-  return shard_.last_event({partition.id, row}) >= shard_.stream_time() - options_.publish.active_window;
+  return policy_.is_active(shard_.last_event({partition.id, row}), shard_.stream_time());
+}
+
+bool UserRanker::is_gone(const ShardPartition& partition, RankSchedule::Row row) const {
+  return policy_.is_gone(shard_.last_event({partition.id, row}), shard_.stream_time());
 }
 
 void UserRanker::earn_refreshes(const Partitions& partitions, Clock::time_point now) {
-  std::size_t users = 0;
+  double due_per_second = 0;
+  const auto add = [&](std::size_t users, milliseconds max_age) {
+    due_per_second +=
+        static_cast<double>(users) / std::max(std::chrono::duration<double>(max_age).count(), 0.001);
+  };
   for (const auto& partition : partitions) {
-    if (partition && partition->active) users += partition->schedule.fresh_count();
+    if (!partition || !partition->active) continue;
+    add(partition->schedule.fresh_count(), policy_.max_age);
+    add(partition->schedule.idle_count(), policy_.idle_max_age);
   }
-  const double max_age_s = std::chrono::duration<double>(options_.publish.max_age).count();
-  const double per_second = std::max(kLeastRefreshesPerSecond,
-                                     kRefreshPace * static_cast<double>(users) / std::max(max_age_s, 0.001));
+  const double per_second = std::max(kLeastRefreshesPerSecond, kRefreshPace * due_per_second);
   const double passed_s = std::chrono::duration<double>(now - earned_at_).count();
   refreshes_earned_ =
       std::min(refreshes_earned_ + per_second * passed_s, std::max(kMostRefreshesSaved, per_second / 10));

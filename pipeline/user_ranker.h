@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "pipeline/counters.h"
 #include "pipeline/live_quality.h"
+#include "pipeline/publish_policy.h"
 #include "pipeline/shard_partition.h"
 #include "sink/list_publisher.h"
 
@@ -17,8 +18,8 @@ namespace sluice::pipeline {
 
 // Decides whose list is made next in one shard, makes it and hands it to the publisher: first users with new
 // events, publish.linger after the first of them; then users whose lists Redis lost; then active users whose
-// list is older than publish.max_age, most overdue first, at a pace that spreads them. Not thread-safe: the
-// shard's own.
+// list is older than publish.max_age and idle ones by publish.idle_max_age, most overdue first, at a pace
+// that spreads them. Not thread-safe: the shard's own.
 class UserRanker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -56,9 +57,11 @@ class UserRanker {
   Outcome refresh_next(const Partitions& partitions, Clock::time_point now);
   [[nodiscard]] std::vector<RankSchedule::Row> rows_by_activity(const ShardPartition& partition) const;
   [[nodiscard]] bool is_active(const ShardPartition& partition, RankSchedule::Row row) const;
+  [[nodiscard]] bool is_gone(const ShardPartition& partition, RankSchedule::Row row) const;
   void earn_refreshes(const Partitions& partitions, Clock::time_point now);
 
   const config::Options& options_;
+  const PublishPolicy policy_;
   model::Model& model_;
   model::Shard& shard_;
   sink::ListPublisher& publisher_;

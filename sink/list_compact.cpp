@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kMagic = "SL";
 constexpr std::uint8_t kVersion = 1;
+constexpr double kPartsPerUnit = 1e4;  // parts of scores have four decimals
 
 static_assert(std::endian::native == std::endian::little, "numbers are written as they lie");
 
@@ -64,6 +65,34 @@ void append_entry(std::string& out, const ListEntry& entry, const Names& names) 
   out.append(entry.item);
 }
 
+std::int32_t packed_part(double part) {
+  return static_cast<std::int32_t>(std::llround(part * kPartsPerUnit));
+}
+
+void append_live_parts(std::string& out, const List& list) {
+  const LiveParts& live = *list.live;
+  append_raw(out, to_unix_ms(live.last_take));
+  append_raw(out, packed_part(live.base));
+  append_raw(out, narrowed<std::uint8_t>(live.history));
+  append_raw(out, narrowed<std::uint16_t>(live.kept.size()));
+  append_raw(out, narrowed<std::uint16_t>(live.seen.size()));
+  for (const ListEntry& entry : list.items) {
+    append_raw(out, packed_part(entry.own));
+    append_raw(out, packed_part(entry.common));
+  }
+  for (const KeptEntry<std::string>& entry : live.kept) {
+    append_raw(out, packed_part(entry.own));
+    append_raw(out, packed_part(entry.common));
+    append_raw(out, narrowed<std::uint16_t>(entry.id.size()));
+    out.append(entry.id);
+  }
+  out.append(live.seen);
+}
+
+double get_part(ByteReader& reader) {
+  return reader.get<std::int32_t>() / kPartsPerUnit;
+}
+
 std::string get_text(ByteReader& reader, std::size_t size) {
   if (size > reader.remaining()) size = reader.remaining() + 1;  // not more than it takes to fail
   std::string text(size, '\0');
@@ -83,6 +112,27 @@ bool read_entry(ByteReader& reader, const std::vector<std::string>& names, ListE
   }
   entry.item = get_text(reader, size);
   return std::isfinite(entry.score);
+}
+
+void read_live_parts(ByteReader& reader, List& list) {
+  LiveParts live;
+  live.last_take = from_unix_ms(reader.get<std::int64_t>());
+  live.base = get_part(reader);
+  live.history = reader.get<std::uint8_t>();
+  const auto kept = reader.get<std::uint16_t>();
+  const auto seen = reader.get<std::uint16_t>();
+  for (ListEntry& entry : list.items) {
+    entry.own = get_part(reader);
+    entry.common = get_part(reader);
+  }
+  for (int i = 0; i < kept && reader.ok(); ++i) {
+    KeptEntry<std::string>& entry = live.kept.emplace_back();
+    entry.own = get_part(reader);
+    entry.common = get_part(reader);
+    entry.id = get_text(reader, reader.get<std::uint16_t>());
+  }
+  live.seen = get_text(reader, seen);
+  list.live = std::move(live);
 }
 
 }  // namespace
@@ -105,6 +155,7 @@ void append_list_compact(std::string& out, const List& list) {
     out.append(name);
   }
   for (const ListEntry& entry : list.items) append_entry(out, entry, names);
+  if (list.live) append_live_parts(out, list);
 }
 
 Result<List, std::string> parse_list_compact(std::string_view document) {
@@ -131,6 +182,7 @@ Result<List, std::string> parse_list_compact(std::string_view document) {
     const bool fine = read_entry(reader, names, list.items.emplace_back());
     if (!fine && reader.ok()) return "entry " + std::to_string(i) + " is malformed";
   }
+  if (reader.ok() && reader.remaining() > 0) read_live_parts(reader, list);
   if (!reader.ok()) return std::string("it ends too early");
   if (reader.remaining() > 0) return std::to_string(reader.remaining()) + " bytes too many";
   return list;

@@ -21,6 +21,15 @@
 //   44  U  user id
 //       S  names:   u8 length, bytes
 //       N  entries: f32 score, u8 W, u16 L, W x u8 index into the names (strongest first), L bytes of item id
+//   then, for readers who merge the list with a live list; parts of scores are i32, in units of 0.0001:
+//    0  8  last_ms, i64
+//    8  4  base
+//   12  1  history, u8
+//   13  2  K, number of kept entries, u16
+//   15  2  B, bytes of the seen codes, u16
+//       N  of the entries: own, common
+//       K  kept entries: own, common, u16 L, L bytes of item id
+//       B  seen codes
 //
 // An entry costs 7 bytes, one for each signal, and its id. A JSON document begins with '{', so readers can
 // tell the two apart.

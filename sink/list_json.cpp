@@ -22,7 +22,33 @@ void append_number(std::string& out, T value) {
   out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
 }
 
-void append_entry(std::string& out, const ListEntry& entry) {
+void append_parts(std::string& out, double own, double common) {
+  append_number(out, own);
+  out += ',';
+  append_number(out, common);
+}
+
+void append_live_parts(std::string& out, const LiveParts& live) {
+  out += R"(,"base":)";
+  append_number(out, live.base);
+  out += R"(,"history":)";
+  append_number(out, live.history);
+  out += R"(,"last_ms":)";
+  append_number(out, to_unix_ms(live.last_take));
+  out += R"(,"kept":[)";
+  for (std::size_t i = 0; i < live.kept.size(); ++i) {
+    out += i > 0 ? ",[" : "[";
+    append_json_string(out, live.kept[i].id);
+    out += ',';
+    append_parts(out, live.kept[i].own, live.kept[i].common);
+    out += ']';
+  }
+  out += R"(],"seen":")";
+  out += live.seen;
+  out += '"';
+}
+
+void append_entry(std::string& out, const ListEntry& entry, bool with_parts) {
   assert(std::isfinite(entry.score));
   out += R"({"id":)";
   append_json_string(out, entry.item);
@@ -33,7 +59,14 @@ void append_entry(std::string& out, const ListEntry& entry) {
     if (i > 0) out += ',';
     append_json_string(out, entry.why[i]);
   }
-  out += "]}";
+  out += ']';
+  if (with_parts) {
+    out += R"(,"own":)";
+    append_number(out, entry.own);
+    out += R"(,"common":)";
+    append_number(out, entry.common);
+  }
+  out += '}';
 }
 
 // Thrown inside parse_list_json only.
@@ -81,6 +114,35 @@ ListEntry entry_of(const json& object, std::size_t index) {
   return entry;
 }
 
+double part_of(const json& value, const std::string& where) {
+  if (!value.is_number()) throw BadField{where + " is not a number"};
+  return value.get<double>();
+}
+
+// Documents without a base stem from a service that keeps nothing for merging.
+void read_live_parts(const json& document, List& list) {
+  LiveParts live;
+  live.base = part_of(field(document, "", "base"), "base");
+  live.history = whole_number_of<std::uint32_t>(document, "history");
+  live.last_take = from_unix_ms(whole_number_of<std::int64_t>(document, "last_ms"));
+  live.seen = text_of(document, "", "seen");
+  const json& kept = field(document, "", "kept");
+  if (!kept.is_array()) throw BadField{"kept is not an array"};
+  for (const json& entry : kept) {
+    if (!entry.is_array() || entry.size() != 3 || !entry[0].is_string()) {
+      throw BadField{"kept holds something that is not [id, own, common]"};
+    }
+    live.kept.push_back({entry[0].get<std::string>(), part_of(entry[1], "kept"), part_of(entry[2], "kept")});
+  }
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    const std::string where = "items[" + std::to_string(i) + "].";
+    const json& item = document["items"][i];
+    list.items[i].own = part_of(field(item, where, "own"), where + "own");
+    list.items[i].common = part_of(field(item, where, "common"), where + "common");
+  }
+  list.live = std::move(live);
+}
+
 List list_of(const json& document) {
   if (!document.is_object()) throw BadField{"it is not an object"};
   const auto version = whole_number_of<int>(document, "v");
@@ -95,6 +157,7 @@ List list_of(const json& document) {
   list.offset = Offset{whole_number_of<std::int64_t>(document, "offset")};
   list.event_time = from_unix_ms(whole_number_of<std::int64_t>(document, "event_ms"));
   list.made = from_unix_ms(whole_number_of<std::int64_t>(document, "made_ms"));
+  if (document.contains("base")) read_live_parts(document, list);
   return list;
 }
 
@@ -106,7 +169,7 @@ void append_list_json(std::string& out, const List& list) {
   out += R"(,"items":[)";
   for (std::size_t i = 0; i < list.items.size(); ++i) {
     if (i > 0) out += ',';
-    append_entry(out, list.items[i]);
+    append_entry(out, list.items[i], list.live.has_value());
   }
   out += R"(],"epoch":)";
   append_number(out, static_cast<std::uint64_t>(list.epoch));
@@ -118,6 +181,7 @@ void append_list_json(std::string& out, const List& list) {
   append_number(out, to_unix_ms(list.event_time));
   out += R"(,"made_ms":)";
   append_number(out, to_unix_ms(list.made));
+  if (list.live) append_live_parts(out, *list.live);
   out += '}';
 }
 

@@ -128,6 +128,10 @@ void ListPublisher::set_popular(List&& list) {
   impl_->state.wake.notify();
 }
 
+void ListPublisher::set_live(LiveList&& list) {
+  if (impl_->state.live.set(std::move(list))) impl_->state.wake.notify();
+}
+
 void ListPublisher::erase_user(std::string_view user) {
   impl_->state.pending.erase(user);
   impl_->state.wake.notify();

@@ -9,6 +9,7 @@
 
 #include "config/options.h"
 #include "sink/list.h"
+#include "sink/live_list.h"
 
 namespace sluice::sink {
 
@@ -17,6 +18,7 @@ struct PublishCounters {
   std::uint64_t lists_replaced = 0;   // never written, because a newer one of the same user came
   std::uint64_t users_erased = 0;     // DELs acknowledged
   std::uint64_t popular_written = 0;  // acknowledged
+  std::uint64_t live_written = 0;     // live lists acknowledged
   std::uint64_t reconnects = 0;
   std::uint64_t errors_retry = 0;  // LOADING, BUSY, OOM, READONLY, MASTERDOWN, cut connections: tried again
   std::uint64_t errors_operator = 0;  // NOAUTH, NOPERM, WRONGPASS: tried again slowly, an operator must act
@@ -24,7 +26,8 @@ struct PublishCounters {
   std::uint64_t data_losses = 0;      // Redis came back empty (run id or canary key)
   std::uint64_t pending = 0;          // users with a list accepted and not acknowledged
   bool connected = false;
-  std::string last_error;  // one line without secrets, empty if there was none
+  bool function_loaded = false;  // the server took the library of top_function.h
+  std::string last_error;        // one line without secrets, empty if there was none
 };
 
 // Writes lists to Redis from a thread of its own: pipelined, every reply matched to its list, reconnecting
@@ -49,6 +52,8 @@ class ListPublisher {
   // The list for users without one of their own: kept, and rewritten well within publish.popular_ttl and
   // whenever it changed.
   void set_popular(List&&);
+  // The live list of its context: kept, and rewritten well within publish.live_ttl and whenever it changed.
+  void set_live(LiveList&&);
   // DEL of a user's list, ordered after everything submitted before. Thread-safe.
   void erase_user(std::string_view user);
   // <prefix>:hidden, a set. Thread-safe.

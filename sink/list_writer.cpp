@@ -24,7 +24,9 @@ ListWriter::ListWriter(const RedisKeys& keys, const config::PublishOptions& opti
       user_prefix_(keys.users()),
       popular_key_(keys.popular()),
       user_expiry_(format_expiry(options.ttl)),
-      popular_expiry_(format_expiry(options.popular_ttl)) {}
+      popular_expiry_(format_expiry(options.popular_ttl)),
+      live_prefix_(keys.live()),
+      live_expiry_(format_expiry(options.live_ttl)) {}
 
 void ListWriter::encode(const List& list) {
   document_.clear();
@@ -51,6 +53,16 @@ void ListWriter::append_set_popular(std::string& out, const List& list) {
   append_argument(out, popular_key_);
   append_argument(out, document_);
   out += popular_expiry_;
+}
+
+void ListWriter::append_set_live(std::string& out, const LiveList& list) {
+  document_.clear();
+  append_live_list(document_, list);
+  append_command_head(out, kSetArguments);
+  append_argument(out, "SET");
+  append_argument(out, live_prefix_, std::to_string(list.context));
+  append_argument(out, document_);
+  out += live_expiry_;
 }
 
 void ListWriter::append_erase(std::string& out, std::string_view user) const {

@@ -6,6 +6,7 @@
 
 #include "config/options.h"
 #include "sink/list.h"
+#include "sink/live_list.h"
 #include "sink/redis_keys.h"
 
 namespace sluice::sink {
@@ -19,6 +20,8 @@ class ListWriter {
   void append_set(std::string& out, const List& list);  // SET <prefix>:user:<id> document EX ttl
   void append_set_popular(std::string& out,
                           const List& list);  // SET <prefix>:popular document EX popular_ttl
+  void append_set_live(std::string& out,
+                       const LiveList& list);  // SET <prefix>:live:<context> document EX live_ttl
   void append_erase(std::string& out, std::string_view user) const;  // DEL <prefix>:user:<id>
 
  private:
@@ -29,6 +32,8 @@ class ListWriter {
   std::string popular_key_;
   std::string user_expiry_;     // the command's last two arguments, formatted
   std::string popular_expiry_;  // same
+  std::string live_prefix_;
+  std::string live_expiry_;  // same
   std::string document_;
 };
 

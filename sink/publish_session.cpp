@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sink/redis_command.h"
+#include "sink/top_function.h"
 
 namespace sluice::sink {
 namespace {
@@ -40,6 +41,7 @@ PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnect
       depth_(state.redis.pipeline_depth) {
   append_command(connection_->output(), {"INFO", "server"});
   send(Kind::run_id, steady_clock::now());
+  if (state_.publish.live_entries == 0) function_due_ = SteadyTime::max();
 }
 
 PublishSession::~PublishSession() {
@@ -74,7 +76,7 @@ bool PublishSession::has_room() const {
 }
 
 milliseconds PublishSession::longest_wait(SteadyTime now) const {
-  SteadyTime until = std::min(canary_due_, state_.popular.due());
+  SteadyTime until = std::min({canary_due_, state_.popular.due(), state_.live.due()});
   until = std::max(until, paused_until_);
   if (!in_flight_.empty()) until = std::min(until, in_flight_.front().sent + state_.redis.command_timeout);
   return std::clamp(std::chrono::ceil<milliseconds>(until - now), milliseconds{0}, kCanaryInterval);
@@ -86,11 +88,17 @@ void PublishSession::send(Kind kind, SteadyTime now, PendingLists::Slot* slot) {
 
 void PublishSession::send_upkeep(SteadyTime now) {
   if (now >= canary_due_) send_canary(now);
+  if (now >= function_due_) send_function(now);
   send_hidden(now);
   const auto popular = state_.popular.take_if_due(now, now + renewal_of(state_.publish.popular_ttl));
   if (popular != nullptr) {
     writer_.append_set_popular(connection_->output(), *popular);
     send(Kind::popular, now);
+  }
+  for (const auto& list : state_.live.take_due(now, now + renewal_of(state_.publish.live_ttl))) {
+    if (list == nullptr) continue;
+    writer_.append_set_live(connection_->output(), *list);
+    send(Kind::live, now);
   }
 }
 
@@ -105,6 +113,13 @@ void PublishSession::send_canary(SteadyTime now) {
   append_command(out, {"PEXPIRE", key, ttl});
   send(Kind::expiry, now);
   canary_due_ = now + kCanaryInterval;
+}
+
+void PublishSession::send_function(SteadyTime now) {
+  const std::string library = top_function_library(state_.redis.prefix);
+  append_command(connection_->output(), {"FUNCTION", "LOAD", "REPLACE", library});
+  send(Kind::function, now);
+  function_due_ = SteadyTime::max();
 }
 
 void PublishSession::send_hidden(SteadyTime now) {
@@ -173,6 +188,12 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
     case Kind::popular:
       ++state_.counts.popular_written;
       return;
+    case Kind::live:
+      ++state_.counts.live_written;
+      return;
+    case Kind::function:
+      state_.counts.function_loaded = true;
+      return;
     case Kind::hidden:
       return state_.hidden.written();
     case Kind::run_id:
@@ -203,12 +224,18 @@ void PublishSession::handle_canary(std::string_view value) {
   if (verdict == LossDetector::Verdict::intact) return;
   if (verdict == LossDetector::Verdict::lost) ++state_.counts.data_losses;
   state_.popular.hurry();
+  state_.live.hurry();
   state_.hidden.forget_written();
   if (state_.callbacks.on_data_loss) state_.callbacks.on_data_loss();
 }
 
 void PublishSession::handle_error(const Command& command, std::string_view text) {
   const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
+  // A server before version 7, or a user who may not load it: readers then merge themselves.
+  if (command.kind == Kind::function && failure.kind != RedisErrorKind::retry) {
+    state_.counts.function_loaded = false;
+    return;
+  }
   // A user without the right to INFO still has the canary.
   if (command.kind == Kind::run_id && text.starts_with("NOPERM")) return;
   if (failure.kind == RedisErrorKind::ours && command.kind == Kind::list) {
@@ -231,8 +258,14 @@ void PublishSession::give_back(const Command& command) {
     case Kind::popular:
       state_.popular.hurry();
       return;
+    case Kind::live:
+      state_.live.hurry();
+      return;
     case Kind::hidden:
       state_.hidden.failed();
+      return;
+    case Kind::function:
+      function_due_ = {};
       return;
     case Kind::run_id:
     case Kind::canary_offer:

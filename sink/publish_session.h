@@ -29,7 +29,17 @@ class PublishSession {
   [[nodiscard]] std::optional<RedisFailure> turn();
 
  private:
-  enum class Kind : std::uint8_t { list, popular, hidden, run_id, canary_offer, canary_look, expiry };
+  enum class Kind : std::uint8_t {
+    list,
+    popular,
+    live,
+    function,
+    hidden,
+    run_id,
+    canary_offer,
+    canary_look,
+    expiry
+  };
   struct Command {
     Kind kind;
     PendingLists::Slot* slot;  // list only
@@ -38,6 +48,7 @@ class PublishSession {
 
   void send_upkeep(SteadyTime now);
   void send_canary(SteadyTime now);
+  void send_function(SteadyTime now);
   void send_hidden(SteadyTime now);
   std::size_t send_lists(SteadyTime now);
   void send(Kind kind, SteadyTime now, PendingLists::Slot* slot = nullptr);
@@ -60,6 +71,7 @@ class PublishSession {
   std::optional<RedisFailure> ended_;
   SteadyTime paused_until_{};  // after error replies of kind retry
   SteadyTime canary_due_{};
+  SteadyTime function_due_{};  // the library of top_function.h is loaded once
   SteadyTime hidden_expiry_due_{};
   bool hidden_has_wrong_type_ = false;
   // Reused between turns.

@@ -38,6 +38,7 @@ PublishCounters PublishCounts::read() const {
   counters.lists_written = lists_written;
   counters.users_erased = users_erased;
   counters.popular_written = popular_written;
+  counters.live_written = live_written;
   const std::uint64_t connects = connections;
   counters.reconnects = connects > 0 ? connects - 1 : 0;
   counters.errors_retry = errors_retry;
@@ -45,6 +46,7 @@ PublishCounters PublishCounts::read() const {
   counters.errors_ours = errors_ours;
   counters.data_losses = data_losses;
   counters.connected = connected;
+  counters.function_loaded = function_loaded;
   const std::lock_guard lock(mutex_);
   counters.last_error = last_error_;
   return counters;

@@ -10,6 +10,7 @@
 #include "sink/backoff.h"
 #include "sink/hidden_items.h"
 #include "sink/list_publisher.h"
+#include "sink/live_slots.h"
 #include "sink/loss_detector.h"
 #include "sink/pending_lists.h"
 #include "sink/popular_slot.h"
@@ -25,12 +26,14 @@ class PublishCounts {
   std::atomic<std::uint64_t> lists_written = 0;
   std::atomic<std::uint64_t> users_erased = 0;
   std::atomic<std::uint64_t> popular_written = 0;
+  std::atomic<std::uint64_t> live_written = 0;
   std::atomic<std::uint64_t> connections = 0;
   std::atomic<std::uint64_t> errors_retry = 0;
   std::atomic<std::uint64_t> errors_operator = 0;
   std::atomic<std::uint64_t> errors_ours = 0;
   std::atomic<std::uint64_t> data_losses = 0;
   std::atomic<bool> connected = false;
+  std::atomic<bool> function_loaded = false;
 
   // Adds to the counter of the failure's kind and keeps its text.
   void count(const RedisFailure& failure);
@@ -41,8 +44,8 @@ class PublishCounts {
   std::string last_error_;
 };
 
-// What outlives a connection: everything the publisher knows. Producers use `pending`, `hidden`, `popular`
-// and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
+// What outlives a connection: everything the publisher knows. Producers use `pending`, `hidden`, `popular`,
+// `live` and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
 struct PublishState {
   PublishState(const config::RedisOptions& redis_options, const config::PublishOptions& publish_options,
                ListPublisher::Callbacks on, std::uint64_t seed);
@@ -55,6 +58,7 @@ struct PublishState {
   PendingLists pending;
   HiddenItems hidden;
   PopularSlot popular;
+  LiveSlots live;
   WakeUp wake;
   PublishCounts counts;
 

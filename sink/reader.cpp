@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sink/list_compact.h"
+#include "sink/live_list.h"
 #include "sink/redis_connection.h"
 #include "sink/redis_keys.h"
 
@@ -21,29 +22,53 @@ Result<Reader, RedisFailure> Reader::connect(const config::RedisOptions& options
   return Reader(std::move(connection.value()), options.prefix);
 }
 
-Result<Lookup, RedisFailure> Reader::lookup(std::string_view user) {
-  auto own = read(RedisKeys(prefix_).user(user), Lookup::Source::user);
+Result<Lookup, RedisFailure> Reader::lookup(std::string_view user, Merge merge) {
+  auto own = read(RedisKeys(prefix_).user(user), Lookup::Source::user, merge);
   if (!own || own.value().source == Lookup::Source::user) return own;
-  return popular();
+  return popular(merge);
 }
 
-Result<Lookup, RedisFailure> Reader::popular() {
-  return read(RedisKeys(prefix_).popular(), Lookup::Source::popular);
+Result<Lookup, RedisFailure> Reader::popular(Merge merge) {
+  return read(RedisKeys(prefix_).popular(), Lookup::Source::popular, merge);
 }
 
-Result<Lookup, RedisFailure> Reader::read(const std::string& key, Lookup::Source source) {
+Result<Lookup, RedisFailure> Reader::read(const std::string& key, Lookup::Source source, Merge merge) {
   const auto document = connection_->run({"GET", key});
   if (!document) return document.error();
   if (document.value().view().is_nil()) return Lookup{};
   auto list = parse_list(document.value().view().text());
   if (!list) return RedisFailure{RedisErrorKind::ours, key + " holds no list: " + list.error()};
-  Lookup found{source, std::move(list.value()), 0, std::string(document.value().view().text()), {}};
+  Lookup found;
+  found.source = source;
+  found.list = std::move(list.value());
+  found.raw = document.value().view().text();
   const auto ttl = connection_->run({"PTTL", key});
   if (!ttl) return ttl.error();
   const std::int64_t left = ttl.value().view().integer();
   if (left >= 0) found.expires_in = std::chrono::milliseconds(left);
+  const std::size_t shown = found.list.items.size();
+  if (merge == Merge::on && found.list.live) {
+    if (auto failure = merge_live_list(found)) return std::move(*failure);
+  }
   if (auto failure = leave_out_hidden(found)) return std::move(*failure);
+  if (found.list.items.size() > shown) found.list.items.resize(shown);
   return found;
+}
+
+// Every entry of both, so that enough are left without the hidden ones.
+std::optional<RedisFailure> Reader::merge_live_list(Lookup& found) {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const LiveParts parts = *std::exchange(found.list.live, std::nullopt);
+  found.context = live_context(parts.history, parts.last_take, now);
+  const std::string key = RedisKeys(prefix_).live(found.context);
+  const auto document = connection_->run({"GET", key});
+  if (!document) return document.error();
+  if (document.value().view().is_nil()) return {};
+  const auto live = parse_live_list(document.value().view().text());
+  if (!live) return RedisFailure{RedisErrorKind::ours, key + " holds no live list: " + live.error()};
+  found.list.items = merge_live(found.list.items, parts, live.value().items);
+  found.merged = true;
+  return {};
 }
 
 std::optional<RedisFailure> Reader::leave_out_hidden(Lookup& found) {

@@ -27,7 +27,9 @@ struct Lookup {
     none,     // there is no popular list either: nothing was ever published here
   };
   Source source = Source::none;
-  List list;               // without hidden items
+  List list;            // without hidden items; merged: in the order and with the scores of now
+  bool merged = false;  // with the live list of the user's context, which lay there
+  std::uint32_t context = 0;
   std::size_t hidden = 0;  // entries left out because they are in <prefix>:hidden
   std::string raw;         // the document as it lies in Redis
   std::optional<std::chrono::milliseconds> expires_in;
@@ -43,15 +45,17 @@ class Reader {
   ~Reader();
 
   // A document that cannot be read is a failure of kind ours.
-  [[nodiscard]] Result<Lookup, RedisFailure> lookup(std::string_view user);
-  [[nodiscard]] Result<Lookup, RedisFailure> popular();
+  enum class Merge : bool { off, on };
+  [[nodiscard]] Result<Lookup, RedisFailure> lookup(std::string_view user, Merge merge = Merge::on);
+  [[nodiscard]] Result<Lookup, RedisFailure> popular(Merge merge = Merge::on);
 
   // By instance; one that is registered but whose status has expired (it died) has no fields.
   [[nodiscard]] Result<std::map<std::string, StatusFields>, RedisFailure> statuses();
 
  private:
   Reader(std::unique_ptr<RedisConnection> connection, std::string prefix);
-  [[nodiscard]] Result<Lookup, RedisFailure> read(const std::string& key, Lookup::Source source);
+  [[nodiscard]] Result<Lookup, RedisFailure> read(const std::string& key, Lookup::Source source, Merge merge);
+  [[nodiscard]] std::optional<RedisFailure> merge_live_list(Lookup& found);
   [[nodiscard]] std::optional<RedisFailure> leave_out_hidden(Lookup& found);
 
   std::unique_ptr<RedisConnection> connection_;

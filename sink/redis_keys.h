@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ class RedisKeys {
   [[nodiscard]] std::string users() const { return prefix_ + "user:"; }  // then the id
   [[nodiscard]] std::string user(std::string_view id) const { return users().append(id); }
   [[nodiscard]] std::string popular() const { return prefix_ + "popular"; }
+  [[nodiscard]] std::string live() const { return prefix_ + "live:"; }  // then the context
+  [[nodiscard]] std::string live(std::uint32_t context) const { return live() + std::to_string(context); }
   [[nodiscard]] std::string hidden() const { return prefix_ + "hidden"; }
   [[nodiscard]] std::string canary() const { return prefix_ + "canary"; }
   [[nodiscard]] std::string instances() const { return prefix_ + "instances"; }

@@ -11,3 +11,9 @@ sluice_test(NAME cli_integration RING integration
 sluice_test(NAME baselines_integration RING integration
   SOURCES integration/baselines_test.cpp support/run_program.cpp
   LIBRARIES sluice_cli nlohmann_json::nlohmann_json)
+sluice_test(NAME live_lists RING integration
+  SOURCES integration/live_lists_test.cpp
+  LIBRARIES sluice_cli sluice_sink sluice_test_service nlohmann_json::nlohmann_json)
+# A page of the documents, written to be short.
+set_source_files_properties(integration/live_lists_test.cpp PROPERTIES
+  COMPILE_OPTIONS "-Wno-conversion;-Wno-sign-conversion;-Wno-pedantic")

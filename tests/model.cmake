@@ -6,6 +6,8 @@ sluice_test(NAME model_unit RING unit
     unit/inspect_test.cpp
     unit/item_index_test.cpp
     unit/kernels_test.cpp
+    unit/latest_rows_test.cpp
+    unit/live_ranking_test.cpp
     unit/model_shards_test.cpp
     unit/model_snapshot_test.cpp
     unit/model_test.cpp
@@ -18,7 +20,7 @@ sluice_test(NAME model_unit RING unit
 # One thread: nothing for ThreadSanitizer to see.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   sluice_test(NAME evaluation_unit RING unit
-    SOURCES unit/paired_test_test.cpp unit/prequential_test.cpp
+    SOURCES unit/paired_test_test.cpp unit/prequential_test.cpp unit/published_lists_test.cpp
     LIBRARIES sluice_evaluation)
   sluice_test(NAME baselines_unit RING unit
     SOURCES unit/baselines_test.cpp unit/rating_test.cpp

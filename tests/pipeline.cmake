@@ -7,6 +7,7 @@ sluice_test(NAME pipeline_unit RING unit
     unit/group_assembler_test.cpp
     unit/live_quality_test.cpp
     unit/metrics_text_test.cpp
+    unit/publish_policy_test.cpp
     unit/rank_schedule_test.cpp
     unit/start_position_test.cpp
   LIBRARIES sluice_pipeline)

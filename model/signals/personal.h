@@ -72,6 +72,7 @@ class PersonalSignal {
     rows_.clear();
     takes_.resize(1);
   }
+  [[nodiscard]] bool had(ItemRow row) const { return place_of(row) != 0; }
   // Rows of the user's own items.
   [[nodiscard]] std::span<const ItemRow> rows() const { return rows_; }
 

@@ -240,9 +240,9 @@ TEST_F(RedisFault, pending_lists_are_bounded_while_redis_is_away) {
   EXPECT_EQ(publisher.counters().lists_replaced, 1U);
 }
 
-// What the publisher says at first: INFO, and the canary's SET NX, GET, PEXPIRE.
-constexpr std::size_t kGreeting = 4;
-const std::string kGreetingReplies = "$12\r\nrun_id:abc\r\n\r\n+OK\r\n$3\r\nx-1\r\n:1\r\n";
+// What the publisher says at first: INFO, the canary's SET NX, GET, PEXPIRE, and FUNCTION LOAD.
+constexpr std::size_t kGreeting = 5;
+const std::string kGreetingReplies = "$12\r\nrun_id:abc\r\n\r\n+OK\r\n$3\r\nx-1\r\n:1\r\n$1\r\nl\r\n";
 
 TEST_F(RedisFault, reply_cut_after_any_number_of_bytes_gives_each_list_back_but_those_acknowledged) {
   const std::string replies = kGreetingReplies + "+OK\r\n+OK\r\n+OK\r\n";

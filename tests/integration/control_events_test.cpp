@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sink/live_list.h"
 #include "sink/reader.h"
 #include "sink/redis_connection.h"
 #include "support/service_fixture.h"
@@ -71,6 +72,19 @@ class ControlEvents : public ServiceTest {
     return found.ok() && found.value().source == sink::Lookup::Source::user;
   }
 
+  [[nodiscard]] bool is_in_a_live_list(const std::string& item) const {
+    auto connection = sink::RedisConnection::connect(redis_options());
+    if (!connection.ok()) return false;
+    for (std::uint32_t context = 0; context < sink::kLiveContexts; ++context) {
+      const auto reply = connection.value()->run({"GET", "sluice:live:" + std::to_string(context)});
+      if (!reply.ok() || reply.value().view().is_nil()) continue;
+      const auto list = sink::parse_live_list(reply.value().view().text());
+      if (list.ok() && std::ranges::count(list.value().items, item, &LiveEntry<std::string>::id) > 0)
+        return true;
+    }
+    return false;
+  }
+
   // All events learned, all lists written, and a snapshot of it.
   void settle(const SluiceService& service, std::int64_t applied) {
     ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == applied; })) << service.log();
@@ -93,6 +107,7 @@ TEST_F(ControlEvents, AHiddenItemIsHiddenWithinASecondAndItsListsAreRewritten) {
   service.start();
   settle(service, 3000);
   ASSERT_TRUE(wait_until([&] { return service.number("control_topic_read") == 1; }));
+  ASSERT_TRUE(wait_until([&] { return is_in_a_live_list("i7"); }));
   const auto hidden_at = std::chrono::steady_clock::now();
   controls_.send_raw("i7", control("hide_item", "i7"));
   controls_.flush();
@@ -100,6 +115,7 @@ TEST_F(ControlEvents, AHiddenItemIsHiddenWithinASecondAndItsListsAreRewritten) {
   EXPECT_LT(std::chrono::steady_clock::now() - hidden_at, seconds{1} * kPatience);
   EXPECT_TRUE(wait_until([&] { return lists_with_something_hidden() == 0; }))
       << lists_with_something_hidden();
+  EXPECT_TRUE(wait_until([&] { return !is_in_a_live_list("i7"); }));
   EXPECT_THAT(list_of("u1"), testing::SizeIs(20)) << "the hidden one was replaced by the next best";
   controls_.send_raw("i7", control("show_item", "i7"));
   controls_.flush();

@@ -149,10 +149,10 @@ TEST_F(Lookups, foreign_document_is_an_error_with_the_reason) {
 // The rights that docs/redis.md names.
 TEST_F(Lookups, documented_acl_users_are_enough_for_writing_and_for_reading) {
   ASSERT_EQ(run({"ACL", "SETUSER", "sluice", "on", ">pw", "~sluice:*", "+set", "+get", "+del", "+pexpire",
-                 "+sadd", "+srem", "+hset", "+multi", "+exec", "+info", "+select"}),
+                 "+sadd", "+srem", "+hset", "+multi", "+exec", "+info", "+select", "+function|load"}),
             "OK");
   ASSERT_EQ(run({"ACL", "SETUSER", "reader", "on", ">pw", "%R~sluice:*", "+get", "+pttl", "+smismember",
-                 "+smembers", "+hgetall", "+select"}),
+                 "+smembers", "+hgetall", "+select", "+fcall_ro", "+exists", "+sismember", "+time"}),
             "OK");
   config::RedisOptions writer = redis_;
   writer.username = "sluice";
@@ -167,6 +167,7 @@ TEST_F(Lookups, documented_acl_users_are_enough_for_writing_and_for_reading) {
       << lists.counters().last_error;
   StatusPublisher status(writer, publish_, "a");
   status.set({{"users", "1"}});
+  EXPECT_TRUE(wait_until([&] { return lists.counters().function_loaded; }));
   EXPECT_TRUE(lists.stop(10s)) << lists.counters().last_error;
   status.stop(10s, false);
   EXPECT_EQ(lists.counters().last_error, "");

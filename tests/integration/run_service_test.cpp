@@ -9,6 +9,7 @@
 
 #include "kafka/topic_reader.h"
 #include "sink/reader.h"
+#include "sink/redis_connection.h"
 #include "support/broken_events.h"
 #include "support/service_fixture.h"
 
@@ -38,6 +39,34 @@ TEST_F(RunService, LearnsEveryEventPublishesEveryUserAndStopsInGoodOrder) {
     EXPECT_EQ(found.value().source, sink::Lookup::Source::user) << user;
     EXPECT_EQ(found.value().list.items.size(), 20u) << user;
   }
+  explain(service);
+}
+
+TEST_F(RunService, LiveListsAndTheFunctionThatReadsThemOutliveAKilledService) {
+  EventSender(cluster_.bootstrap_servers()).send(make_events(0, 3000, 60, 150));
+  ServiceSetup made = setup();
+  made.overrides["publish.live_ttl"] = "5s";
+  SluiceService service(made);
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3000 && service.number("dirty") == 0; }));
+  auto connection = sink::RedisConnection::connect(redis_options());
+  ASSERT_TRUE(connection.ok());
+  const auto merged = [&] {
+    auto reader = sink::Reader::connect(redis_options());
+    const auto found = reader.value().lookup("u1");
+    return found.ok() && found.value().merged;
+  };
+  const auto entries_by_function = [&] {
+    const auto reply = connection.value()->run({"FCALL_RO", "sluice_top", "1", "sluice:user:u1", "10"});
+    return reply.ok() ? reply.value().view().size() / 2 : 0;
+  };
+  EXPECT_TRUE(wait_until(merged));
+  EXPECT_EQ(service.status()["redis_function"], "loaded");
+  service.kill();
+  EXPECT_TRUE(merged());
+  EXPECT_EQ(entries_by_function(), 10U);
+  EXPECT_TRUE(wait_until([&] { return !merged(); }));
+  EXPECT_EQ(entries_by_function(), 10U);
   explain(service);
 }
 

@@ -3,39 +3,73 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace sluice::pipeline {
 namespace {
 
-std::vector<model::RankedEntry> entries(const std::vector<std::string>& items) {
-  std::vector<model::RankedEntry> entries;
-  for (const std::string& item : items) entries.push_back({.item = item});
-  return entries;
+// A list of these items whose parts are such that live items with common parts above 1 come first.
+model::RankedList ranked(const std::vector<std::string>& items) {
+  model::RankedList list;
+  for (const std::string& item : items) {
+    model::RankedEntry& entry = list.entries.emplace_back();
+    entry.item = item;
+  }
+  return list;
 }
 
 class LiveQualityTest : public testing::Test {
  protected:
-  void score(const std::string& item, bool known, float weight = 1) {
+  void score(const std::string& item, bool known, float weight = 1,
+             std::span<const model::RankedEntry> requested = {}) {
     const std::array lines{model::Line{item, weight, 0, Offset{0}}};
-    quality_.score({PartitionId{0}, "u", from_unix_ms(0), lines}, known, popular_);
+    quality_.score({PartitionId{0}, "u", from_unix_ms(0), lines}, known, common_, requested);
+  }
+  void publish(const std::vector<std::string>& items) {
+    quality_.published("u", model::LiveDocument(ranked(items)));
   }
 
   ShardCounters counters_;
   LiveQuality quality_{counters_};
   const std::vector<std::string> popular_items_ = {"p1", "p2"};
-  TopTen popular_ = top_ten(entries(popular_items_));
+  CommonLists common_{model::LiveDocument(ranked(popular_items_)), {}};
 };
 
 TEST_F(LiveQualityTest, ScoresTheListThatWasPublishedBeforeTheEvent) {
-  const std::vector<std::string> items = {"a", "b"};
-  quality_.published("u", entries(items));
+  publish({"a", "b"});
   score("a", true);
   score("p1", true);
   EXPECT_EQ(counters_.quality_scored.get(), 2u);
   EXPECT_EQ(counters_.published_hits.get(), 1u);
+  EXPECT_EQ(counters_.unmerged_hits.get(), 1u);
   EXPECT_EQ(counters_.popular_hits.get(), 1u);
+}
+
+TEST_F(LiveQualityTest, ReadersMergeTheListWithTheLiveListOfTheirContext) {
+  const std::vector<std::string> items = {"a"};
+  model::RankedList list = ranked(items);
+  list.live.split = true;
+  quality_.published("u", model::LiveDocument(list));
+  std::array<model::LiveRanking, model::kContexts> live;
+  live[0].entries = {{"new", 2.0F}};  // the document has no past
+  common_.live = model::LiveLists(live);
+  score("new", true);
+  EXPECT_EQ(counters_.published_hits.get(), 1u);
+  EXPECT_EQ(counters_.unmerged_hits.get(), 0u);
+}
+
+TEST_F(LiveQualityTest, AListMadeForTheEventIsCountedBesideThem) {
+  publish({"a"});
+  const std::vector<std::string> items = {"x"};
+  const model::RankedList requested = ranked(items);
+  score("x", true, 1, requested.entries);
+  score("x", true);
+  EXPECT_EQ(counters_.quality_scored.get(), 2u);
+  EXPECT_EQ(counters_.requested_scored.get(), 1u);
+  EXPECT_EQ(counters_.requested_hits.get(), 1u);
+  EXPECT_EQ(counters_.published_hits.get(), 0u);
 }
 
 TEST_F(LiveQualityTest, AnUnknownUserIsShownThePopularList) {
@@ -57,7 +91,7 @@ TEST_F(LiveQualityTest, EventsAgainstAnItemAreNotScored) {
 TEST_F(LiveQualityTest, OnlyTheFirstTenCount) {
   std::vector<std::string> items;
   for (int i = 0; i < 12; ++i) items.push_back("i" + std::to_string(i));
-  quality_.published("u", entries(items));
+  publish(items);
   score("i9", true);
   EXPECT_EQ(counters_.published_hits.get(), 1u);
   score("i10", true);
