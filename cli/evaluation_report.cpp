@@ -11,6 +11,12 @@ double hit_rate10(const RankSums& sums) {
   return sums.mean(static_cast<double>(sums.hits10));
 }
 
+nlohmann::ordered_json curve_json(const CurveSums& sums) {
+  auto curve = nlohmann::ordered_json::array();
+  for (const RankSums& window : sums.windows) curve.push_back(hit_rate10(window));
+  return curve;
+}
+
 double learn_rate(const PrequentialFigures& figures) {
   return figures.learn_cpu_seconds > 0 ? static_cast<double>(figures.events) / figures.learn_cpu_seconds : 0;
 }
@@ -42,10 +48,10 @@ nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double
   }
   json["parts"] = nlohmann::ordered_json::object();
   for (const auto& [name, sums] : figures.parts) {
-    json["parts"][name] = {{"hit_rate10", hit_rate10(sums)}, {"dcg100", sums.mean(sums.dcg100)}};
+    json["parts"][name] = {
+        {"hit_rate10", hit_rate10(sums)}, {"dcg100", sums.mean(sums.dcg100)}, {"curve", curve_json(sums)}};
   }
-  json["curve"] = nlohmann::ordered_json::array();
-  for (const RankSums& window : figures.curve) json["curve"].push_back(hit_rate10(window));
+  json["curve"] = curve_json(figures.blend);
   json["seconds"] = seconds;
   json["events_per_second_learn"] = learn_rate(figures);
   return json;

@@ -66,6 +66,11 @@ void RankSums::add(std::uint64_t rank) {
   if (rank <= 100) dcg100 += 1.0 / std::log2(static_cast<double>(rank) + 1.0);
 }
 
+void CurveSums::add(std::size_t window, std::uint64_t rank) {
+  RankSums::add(rank);
+  windows[window].add(rank);
+}
+
 void ErrorSums::add(double error) {
   ++predicted;
   squares += error * error;
@@ -150,13 +155,11 @@ void Prequential::score_event(const Event& event, std::uint64_t index, const Ran
     return place ? rank_of(scores, ranking.ranked, *place) : 0;
   };
   const std::uint64_t rank = rank_by(ranking.scores);
-  figures_.blend.add(rank);
+  const std::uint64_t window = (index - first_scored_) * CurveSums::kWindows / (total_ - first_scored_);
+  figures_.blend.add(window, rank);
   if (!ranking.known_user) figures_.new_users.add(rank);
-  const std::uint64_t window =
-      (index - first_scored_) * PrequentialFigures::kWindows / (total_ - first_scored_);
-  figures_.curve[window].add(rank);
   for (std::size_t c = 0; c < ranking.columns.size(); ++c) {
-    figures_.parts[recommender_->columns()[c]].add(rank_by(ranking.columns[c]));
+    figures_.parts[recommender_->columns()[c]].add(window, rank_by(ranking.columns[c]));
   }
   predict_value(event);
   if (on_scored_) on_scored_(index, rank);

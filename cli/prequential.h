@@ -41,18 +41,24 @@ struct ErrorSums {
   [[nodiscard]] double mae() const;
 };
 
-// What an evaluation found.
-struct PrequentialFigures {
+// Sums over all scored events, and over each twentieth of the scored part of the stream.
+struct CurveSums : RankSums {
   static constexpr std::size_t kWindows = 20;
 
+  std::array<RankSums, kWindows> windows;
+
+  void add(std::size_t window, std::uint64_t rank);
+};
+
+// What an evaluation found.
+struct PrequentialFigures {
   std::uint64_t events = 0;
   std::uint64_t users = 0;
   std::uint64_t items = 0;
-  RankSums blend;
+  CurveSums blend;
   RankSums new_users;
   ErrorSums errors;  // where values are predicted
-  std::map<std::string, RankSums> parts;
-  std::array<RankSums, kWindows> curve;
+  std::map<std::string, CurveSums> parts;
   double coverage10 = 0;
   double novelty10 = 0;
   double learn_cpu_seconds = 0;

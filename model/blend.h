@@ -32,6 +32,8 @@ class Blend {
   // of how many items it stands for: Jean et al., ACL 2015).
   void learn(const Columns& columns, std::uint32_t context, std::span<const float> corrections,
              float step_scale);
+  // Steps taken so far, by all that were merged.
+  [[nodiscard]] double steps() const { return count_; }
   // Gives all weight to one column, for good: learn() must not be called any more.
   void rank_by(std::size_t column);
 

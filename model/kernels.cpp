@@ -1,6 +1,7 @@
 #include "model/kernels.h"
 
 #include <algorithm>
+#include <cstring>
 
 // Counts of loops are told to be multiples of kLanes where they are.
 #define SLUICE_PADDED(n) ((n) / kLanes * kLanes)
@@ -102,37 +103,91 @@ void track_outer_product(float* __restrict mean, std::span<const float> vector, 
 }
 
 namespace {
-// Place of the first equal one, or values.size(). Whole blocks are compared, which vectorises.
-template <typename Value>
-[[gnu::always_inline]] inline std::size_t find_equal(std::span<const Value> values, Value value) {
-  constexpr std::size_t kBlock = 16;
+// Values side by side, as the compiler's vector extension has them: of plain loops it does not see that they
+// may be taken in any order. As wide as AVX2's registers; what is wider than the machine's is split into
+// single steps.
+constexpr std::size_t kWidth = 8;
+using FloatLanes [[gnu::vector_size(4 * kWidth)]] = float;
+using UintLanes [[gnu::vector_size(4 * kWidth)]] = std::uint32_t;
+using WideLanes [[gnu::vector_size(4 * kWidth)]] = std::uint64_t;
+
+template <typename Lanes>
+[[gnu::always_inline]] inline Lanes load(const void* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+
+[[gnu::always_inline]] inline std::uint64_t any_bit(UintLanes lanes) {
+  const auto wide = (WideLanes)lanes;
+  std::uint64_t any = 0;
+  for (std::size_t k = 0; k < kWidth / 2; ++k) any |= wide[k];
+  return any;
+}
+
+[[gnu::always_inline]] inline float least_lane(FloatLanes lanes) {
+  const auto fold = [&](FloatLanes other) __attribute__((always_inline)) {
+    lanes = other < lanes ? other : lanes;
+  };
+  fold(__builtin_shufflevector(lanes, lanes, 4, 5, 6, 7, 0, 1, 2, 3));
+  fold(__builtin_shufflevector(lanes, lanes, 2, 3, 0, 1, 4, 5, 6, 7));
+  fold(__builtin_shufflevector(lanes, lanes, 1, 0, 2, 3, 4, 5, 6, 7));
+  return lanes[0];
+}
+
+// Place of the one value that is equal, or size. Where several may be, their places would be mixed up.
+[[gnu::always_inline]] inline std::size_t find_only(const std::uint32_t* values, std::size_t size,
+                                                    std::uint32_t value) {
+  if (size < kWidth) return static_cast<std::size_t>(std::find(values, values + size, value) - values);
+  constexpr UintLanes kNumbers = {1, 2, 3, 4, 5, 6, 7, 8};
+  const auto number_where_equal = [&](std::size_t at) __attribute__((always_inline)) {
+    const auto equal = (UintLanes)(load<UintLanes>(values + at) == value);
+    return equal & (kNumbers + static_cast<std::uint32_t>(at));
+  };
+  const std::size_t last = size - kWidth;  // overlaps the block before it
+  UintLanes number = number_where_equal(last);
+  for (std::size_t at = 0; at < last; at += kWidth) number |= number_where_equal(at);
+  const std::uint64_t any = any_bit(number);
+  const auto found = static_cast<std::uint32_t>(any | any >> 32);
+  return found == 0 ? size : found - 1;
+}
+
+// Place of an equal value in at most size ones, or size.
+[[gnu::always_inline]] inline std::size_t find_first(const float* values, std::size_t size, float value) {
   std::size_t at = 0;
-  for (; at + kBlock <= values.size(); at += kBlock) {
-    std::uint32_t found = 0;
-    for (std::size_t k = 0; k < kBlock; ++k) found |= static_cast<std::uint32_t>(values[at + k] == value);
-    if (found != 0) break;
-  }
-  while (at < values.size() && values[at] != value) ++at;
+  while (at + kWidth <= size && any_bit((UintLanes)(load<FloatLanes>(values + at) == value)) == 0)
+    at += kWidth;
+  while (at < size && !(values[at] == value)) ++at;
   return at;
 }
 }  // namespace
 
 SLUICE_KERNEL
 std::size_t find_item(std::span<const ItemId> items, ItemId item) {
-  return find_equal(items, item);
+  return find_only(reinterpret_cast<const std::uint32_t*>(items.data()), items.size(),
+                   static_cast<std::uint32_t>(item));
 }
 
 SLUICE_KERNEL
 std::size_t find_row(std::span<const ItemRow> rows, ItemRow row) {
-  return find_equal(rows, row);
+  return find_only(rows.data(), rows.size(), row);
 }
 
 SLUICE_KERNEL
 std::size_t find_least(std::span<const float> values) {
   float least = values[0];
-  for (const float value : values) least = std::min(least, value);
-  const std::size_t at = find_equal(values, least);
-  return at < values.size() ? at : 0;  // all are no numbers
+  std::size_t at = 0;
+  if (values.size() >= kWidth) {
+    FloatLanes lanes = load<FloatLanes>(values.data());
+    for (at = kWidth; at + kWidth <= values.size(); at += kWidth) {
+      const auto next = load<FloatLanes>(values.data() + at);
+      lanes = next < lanes ? next : lanes;
+    }
+    least = least_lane(lanes);
+  }
+  for (; at < values.size(); ++at) least = values[at] < least ? values[at] : least;
+  const std::size_t place = find_first(values.data(), values.size(), least);
+  return place < values.size() ? place : 0;  // all are no numbers
 }
 
 }  // namespace sluice::model

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -13,11 +14,11 @@ namespace sluice::model {
 // The strongest followers of one item, unordered; weights decayed forward from the row's landmark.
 struct NeighbourRow {
   static constexpr std::uint32_t kCapacity = 100;
-  std::array<ItemId, kCapacity> items;
-  std::array<float, kCapacity> weights;
   float mass;  // sum of the weights
   std::int32_t mark;
   std::uint32_t count;
+  std::array<ItemId, kCapacity> items;
+  std::array<float, kCapacity> weights;
 };
 
 // One co-occurrence. `amount` is already grown: weight * 2^((t - T0) / half_life), T0 being landmark `mark`.
@@ -40,7 +41,8 @@ class NeighbourTable {
     rows_[row].count = 0;
     rows_[row].mass = 0;
   }
-  void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(NeighbourRow)); }
+  // All but the weights, of which most uses read few.
+  void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], offsetof(NeighbourRow, weights)); }
   [[nodiscard]] const NeighbourRow& operator[](ItemRow row) const { return rows_[row]; }
   [[nodiscard]] NeighbourRow& mutable_row(ItemRow row) { return rows_[row]; }
   [[nodiscard]] const Decay& decay() const { return decay_; }

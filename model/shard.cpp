@@ -51,7 +51,7 @@ UserRef Shard::learn(const Group& group) {
   Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
   prefetch(moment);
   draw_negatives(moment, group, random);
-  learn_blend(moment);
+  if (group.lines.size() > 1 || teaches_lone_line(random)) learn_blend(moment);
 
   group_items_.clear();
   for (std::size_t k = 0; k < group.lines.size(); ++k) {
@@ -87,28 +87,29 @@ UserRef Shard::learn(const Group& group) {
 // could have taken instead. They are drawn afresh for each line, because a pool of them that serves many
 // lines biases the blend; what makes that cheap is to fetch all rows ahead.
 void Shard::draw_negatives(const Moment& moment, const Group& group, Random& random) {
-  group_items_.clear();
-  for (const Line& line : group.lines) {
-    const ItemId item = items_.index.find(line.item);
-    if (item != ItemIndex::kNoItem) group_items_.push_back(item);
+  const auto live = items_.index.live();
+  const auto draws = live.empty() ? 0 : static_cast<std::size_t>(parameters_.negatives);
+  drawn_.resize(draws * group.lines.size());
+  for (ItemRow& row : drawn_) {
+    row = live[random.below(static_cast<std::uint32_t>(live.size()))];
+    items_.stats.prefetch(row);
+    factors_.prefetch(row);
   }
+  group_items_.clear();
+  for (const Line& line : group.lines) group_items_.push_back(items_.index.find(line.item));
+
   rows_.clear();
   line_rows_.clear();
-  for (const Line& line : group.lines) {
+  for (std::size_t k = 0; k < group.lines.size(); ++k) {
+    const float weight = group.lines[k].weight;
     LineRows& rows =
-        line_rows_.emplace_back(LineRows{rows_.size(), 0, false, std::min(line.weight, kMaxLearnedWeight)});
-    if (line.weight < 0) continue;
-    const ItemId item = items_.index.find(line.item);
+        line_rows_.emplace_back(LineRows{rows_.size(), 0, false, std::min(weight, kMaxLearnedWeight)});
+    if (weight < 0) continue;
+    const ItemId item = group_items_[k];
     rows.known = item != ItemIndex::kNoItem && eligible(moment.user, row_of(item));
     if (rows.known) rows_.push_back(row_of(item));
-    const auto live = items_.index.live();
-    const auto draws = live.empty() ? 0 : static_cast<std::size_t>(parameters_.negatives);
-    for (std::size_t k = 0; k < draws; ++k) {
-      const ItemRow row = live[random.below(static_cast<std::uint32_t>(live.size()))];
-      if (!is_negative(moment, row)) continue;
-      rows_.push_back(row);
-      factors_.prefetch(row);
-    }
+    std::ranges::copy_if(std::span(drawn_).subspan(k * draws, draws), std::back_inserter(rows_),
+                         [&](ItemRow row) { return is_negative(moment, row); });
     rows.count = rows_.size() - rows.first;
   }
 }
@@ -136,10 +137,17 @@ std::span<const ItemRow> Shard::negatives_of(const LineRows& line) const {
   return std::span(rows_).subspan(line.first, line.count).subspan(line.known ? 1 : 0);
 }
 
+// What a blend that has settled learns from a line costs more the fewer lines share the gathering of a
+// moment's features: then every second lone one is enough.
+bool Shard::teaches_lone_line(Random& random) const {
+  constexpr double kSettled = 20'000;  // steps
+  return current_blend().steps() < kSettled || random.below(2) == 0;
+}
+
 void Shard::learn_blend(const Moment& moment) {
   const auto teaches = [](const LineRows& line) { return line.known && line.count > 1; };
   if (!learns_blend_ || std::none_of(line_rows_.begin(), line_rows_.end(), teaches)) return;
-  Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  Blend& blend = current_blend();
   scorer_.begin(moment, rows_);
   for (const LineRows& line : line_rows_) {
     if (!teaches(line)) continue;

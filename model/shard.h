@@ -103,6 +103,7 @@ class Shard {
   void draw_negatives(const Moment& moment, const Group& group, Random& random);
   [[nodiscard]] bool is_negative(const Moment& moment, ItemRow row) const;
   [[nodiscard]] std::span<const ItemRow> negatives_of(const LineRows& line) const;
+  [[nodiscard]] bool teaches_lone_line(Random& random) const;
   void learn_blend(const Moment& moment);
   void learn_transitions(const Moment& moment, ItemId item, float weight);
   void cancel(User& user, const Line& line, Timestamp time);
@@ -114,6 +115,10 @@ class Shard {
   void make_user_room(UserTable& users);
   void rename_items(const Exchange::Aliases& aliases);
   void begin_epoch(Timestamp stream_time);
+
+  // The blend that this shard ranks by and teaches.
+  [[nodiscard]] Blend& current_blend() { return exchange_.direct() ? base_blend_ : own_blend_; }
+  [[nodiscard]] const Blend& current_blend() const { return exchange_.direct() ? base_blend_ : own_blend_; }
 
   struct PartitionUsers {
     UserTable table;
@@ -143,6 +148,7 @@ class Shard {
       top_rows_;  // of the last boundary, or with one shard of a few events ago; empty: look again
   std::uint64_t top_rows_events_ = 0;
   std::vector<ItemId> group_items_;
+  std::vector<ItemRow> drawn_;
   std::vector<ItemRow> rows_;
   struct LineRows {  // a part of rows_
     std::size_t first;

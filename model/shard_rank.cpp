@@ -61,7 +61,7 @@ void Shard::rank_moment(const Moment& moment, std::size_t n, RankedList& out) {
 
 // Scores of rows_ into scores_, and the mean of each column over them. What is not a number ranks last.
 void Shard::score_rows(const Moment& moment) {
-  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  const Blend& blend = current_blend();
   scores_.resize(pad_to_lanes(rows_.size()));
   column_means_.assign(kColumnCount, 0.0F);
   for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
@@ -80,7 +80,7 @@ void Shard::score_rows(const Moment& moment) {
 
 // The columns that lift an entry most above the average candidate.
 void Shard::explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out) {
-  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  const Blend& blend = current_blend();
   for (std::size_t first = 0; first < rows.size(); first += Columns::kBlock) {
     const std::size_t size = std::min(Columns::kBlock, rows.size() - first);
     const Columns& columns = scorer_.fill(rows.subspan(first, size));
@@ -102,7 +102,7 @@ void Shard::explain(const Moment& moment, std::span<const ItemRow> rows, RankedL
 }
 
 void Shard::score_all(PartitionId partition, std::string_view name, Timestamp now, const Visit& visit) {
-  const Blend& blend = exchange_.direct() ? base_blend_ : own_blend_;
+  const Blend& blend = current_blend();
   const Moment moment = moment_of(user(partition, name), now);
   scorer_.begin(moment);
   const auto rows = items_.index.live();
