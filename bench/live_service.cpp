@@ -118,6 +118,7 @@ LiveService::~LiveService() {
   feeder_.reset();
   service_->request_stop();
   running_.join();
+  service_.reset();  // a snapshot may still be under way
   std::filesystem::remove_all(folder_);
 }
 
