@@ -87,6 +87,7 @@ class Shard {
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t evicted_users() const { return evicted_users_; }
   [[nodiscard]] std::uint64_t restarted_factors() const { return restarted_factors_; }
+  // Of its users, estimated.
   [[nodiscard]] std::uint64_t bytes() const;
 
   // At a boundary. The users of one partition, by name, their items by name.
