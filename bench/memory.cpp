@@ -25,7 +25,7 @@ double resident_bytes() {
 class Filling {
  public:
   explicit Filling(const Shape& shape)
-      : shape_(shape), model_(default_options(), 1), draws_(shape, 3, world_end()) {
+      : shape_(shape), model_(filling_options(), 1), draws_(shape, 3, world_end()) {
     for (int p = 0; p < kPartitions; ++p) model_.shard(0).assign(PartitionId{p});
   }
   // `users` take what the stream gives them, by turns.

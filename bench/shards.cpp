@@ -82,7 +82,7 @@ class ShardRun {
 
 void run_shards(const Settings& settings, const Report& report) {
   const Shape shape = scaled({}, settings);
-  const std::size_t events = settings.scaled(400'000);
+  const std::size_t events = settings.scaled(200'000);
   // Both stand ready, so that rounds can take turns.
   const auto one = make_model(shape, settings, default_options(), 1);
   const auto two = make_model(shape, settings, default_options(), 2);

@@ -40,7 +40,7 @@ void learn(model::Model& model, const DrawnEvent& event, std::int64_t offset) {
 }
 
 sink::Snapshot build_world(const Shape& shape) {
-  model::Model model(default_options(), 1);
+  model::Model model(filling_options(), 1);
   for (int p = 0; p < kPartitions; ++p) model.shard(0).assign(PartitionId{p});
   std::fprintf(stderr, "building a world of %s ...\n", shape.text().c_str());
   EventDraws draws(shape, kWorldSeed, kWorldStart);
@@ -114,6 +114,12 @@ Timestamp world_end() {
 config::Options default_options() {
   config::Options options;
   options.instance = "bench";
+  return options;
+}
+
+config::Options filling_options() {
+  config::Options options = default_options();
+  options.model.parameters["negatives"] = 2;
   return options;
 }
 

@@ -57,6 +57,8 @@ class EventDraws {
 
 // The default model's options, for an instance of these stages.
 [[nodiscard]] config::Options default_options();
+// The same, but learning is quick: for state of which only the size counts.
+[[nodiscard]] config::Options filling_options();
 
 // A world that has learned two events a user: everybody took something, everything was taken, and the rest is
 // the stream. As a snapshot with the offset 0 of each partition of topic "events" still to come; kept in the

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -50,7 +51,7 @@ milliseconds age_of(Timestamp time) {
   return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()) - time;
 }
 
-std::string join(const std::vector<std::string>& names) {
+std::string join(std::span<const std::string> names) {
   std::string joined;
   for (const auto& name : names) joined += (joined.empty() ? "" : ", ") + name;
   return joined;

@@ -1,40 +1,66 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
 
-#include "model/item_id.h"
-#include "model/mapped_array.h"
+#include "model/row_filter.h"
+#include "model/row_slots.h"
 
 namespace sluice::model {
 
-// Sparse sums over items, `Width` of them side by side: a dense array that is all zero between uses, and the
-// list of rows to reset.
+// Sparse sums over items, `Width` of them side by side, by the slots of a moment; all are zero between
+// moments.
 template <std::size_t Width>
 class Accumulator {
  public:
   using Sums = std::array<float, Width>;
 
-  explicit Accumulator(std::size_t capacity) : sums_(capacity) {}
+  // `slots` is the scorer's and outlives this.
+  explicit Accumulator(RowSlots& slots) : slots_(slots), sums_(1) {}
 
-  // The sums of a row, for adding to them; the first must end up greater than zero.
-  [[nodiscard]] Sums& of(ItemRow row) {
-    if (sums_[row][0] == 0.0F) touched_.push_back(row);
-    return sums_[row];
+  // Adds weights[k] * scales to the sums of items[k], for all or for those that pass the filter.
+  void add(std::span<const ItemId> items, std::span<const float> weights, const Sums& scales,
+           const RowFilter& filter) {
+    slots_.reserve(items.size());
+    if (slots_.rows().size() + items.size() >= sums_.size()) {
+      sums_.resize(2 * (slots_.rows().size() + items.size()));
+    }
+    const auto add_one = [&](std::size_t k) {
+      Sums& sums = sums_[slots_.add(row_of(items[k]))];
+      for (std::size_t c = 0; c < Width; ++c) sums[c] += weights[k] * scales[c];
+    };
+    if (filter.passes_all()) {
+      for (std::size_t k = 0; k < items.size(); ++k) add_one(k);
+    } else {
+      filter.for_each_passing(items, add_one);
+    }
+    used_ = slots_.rows().size();
   }
-  [[nodiscard]] const Sums& operator[](ItemRow row) const { return sums_[row]; }
-  // Rows with a sum. (One whose first sum vanished in rounding may stand here twice.)
-  [[nodiscard]] std::span<const ItemRow> touched() const { return touched_; }
+  [[nodiscard]] const Sums& operator[](ItemRow row) const {
+    const std::uint32_t slot = slots_[row];
+    return sums_[slot < sums_.size() ? slot : 0];
+  }
+  // visit(row, sums) for each row whose first sum is greater than zero.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (std::size_t slot = 1; slot <= used_; ++slot) {
+      if (sums_[slot][0] > 0.0F) visit(slots_.rows()[slot - 1], sums_[slot]);
+    }
+  }
+  [[nodiscard]] bool empty() const { return used_ == 0; }
+  // Before the slots are.
   void reset() {
-    for (const ItemRow row : touched_) sums_[row] = {};
-    touched_.clear();
+    std::fill_n(sums_.begin(), used_ + 1, Sums{});
+    used_ = 0;
   }
 
  private:
-  MappedArray<Sums> sums_;
-  std::vector<ItemRow> touched_;
+  RowSlots& slots_;
+  std::vector<Sums> sums_;  // by slot; that of slot 0 stays zero
+  std::size_t used_ = 0;    // slots above have no sum
 };
 
 }  // namespace sluice::model

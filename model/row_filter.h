@@ -16,7 +16,7 @@ class RowFilter {
   RowFilter() { table_.fill(1); }
 
   void pass_all() {
-    if (named_.empty() && table_[0] != 0) return;
+    if (passes_all()) return;
     table_.fill(1);
     named_.clear();
   }
@@ -29,6 +29,7 @@ class RowFilter {
     named_.assign(rows.begin(), rows.end());
     for (const ItemRow row : rows) table_[row % kSize] = 1;
   }
+  [[nodiscard]] bool passes_all() const { return named_.empty() && table_[0] != 0; }
   [[nodiscard]] bool passes(ItemRow row) const { return table_[row % kSize] != 0; }
 
   // visit(place) for each of the items that passes.

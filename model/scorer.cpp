@@ -8,8 +8,8 @@ namespace sluice::model {
 
 namespace {
 template <std::size_t... I>
-Signals make_signals(const ItemView& items, std::size_t capacity, std::index_sequence<I...>) {
-  return Signals{std::tuple_element_t<I, Signals>(items, capacity)...};
+Signals make_signals(const ItemView& items, RowSlots& slots, std::index_sequence<I...>) {
+  return Signals{std::tuple_element_t<I, Signals>(items, slots)...};
 }
 }  // namespace
 
@@ -23,7 +23,8 @@ std::vector<std::string> column_names() {
 }
 
 Scorer::Scorer(const ItemView& items, std::size_t capacity)
-    : signals_(make_signals(items, capacity, std::make_index_sequence<std::tuple_size_v<Signals>>{})),
+    : slots_(capacity),
+      signals_(make_signals(items, slots_, std::make_index_sequence<std::tuple_size_v<Signals>>{})),
       columns_(kColumnCount) {
   const auto names = column_names();
   const auto place = [&](std::string_view name) {
@@ -77,6 +78,7 @@ void Scorer::fill_products() {
 
 void Scorer::end() {
   std::apply([](auto&... signal) { (signal.end(), ...); }, signals_);
+  slots_.reset();
 }
 
 }  // namespace sluice::model

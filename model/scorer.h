@@ -12,6 +12,7 @@
 #include "model/moment.h"
 #include "model/products.h"
 #include "model/row_filter.h"
+#include "model/row_slots.h"
 #include "model/signals/covisit.h"
 #include "model/signals/item_clock.h"
 #include "model/signals/longterm.h"
@@ -23,7 +24,7 @@ namespace sluice::model {
 
 // The parts of the blend. A signal is one file in signals/ and one line here. It has
 //   kColumns                       the names of its features;
-//   Signal(items, capacity)        capacity: the greatest number of item rows;
+//   Signal(items, slots)           slots: for sums by item, see Accumulator;
 //   begin(moment, filter)          gathers what is personal to the user of that moment, for rows that pass;
 //   fill(moment, rows, columns)    writes its features of those items, greater is better when used alone;
 //   end()                          forgets the moment.
@@ -54,6 +55,9 @@ class Scorer {
   const Columns& fill(std::span<const ItemRow> rows);
   void end();
 
+  // Of the moment; others may number further rows until end().
+  [[nodiscard]] RowSlots& slots() { return slots_; }
+  [[nodiscard]] const RowSlots& slots() const { return slots_; }
   template <typename Signal>
   [[nodiscard]] const Signal& signal() const {
     return std::get<Signal>(signals_);
@@ -67,6 +71,7 @@ class Scorer {
     std::size_t left;
     std::size_t right;
   };
+  RowSlots slots_;
   Signals signals_;
   std::array<ProductColumns, kProducts.size()> products_;
   RowFilter filter_;

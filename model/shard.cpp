@@ -30,7 +30,6 @@ Shard::Shard(const config::Options& options, const Parameters& parameters, ItemS
       own_blend_(blend),
       factor_learner_(items.index, factors_, parameters),
       scorer_(ItemView{items, factors_}, items.capacity),
-      candidates_(items.capacity),
       learns_blend_(options.model.ranker == "blend") {}
 
 std::vector<PartitionId> Shard::partitions() const {

@@ -174,6 +174,7 @@ class Shard {
   std::vector<float> corrections_;
   std::vector<ItemRow> negatives_;
   std::vector<float> scores_;
+  std::vector<float> ones_;
   std::vector<float> column_means_;
   std::vector<std::uint32_t> order_;
   std::vector<float> common_scores_;      // of rows_

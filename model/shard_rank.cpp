@@ -45,14 +45,19 @@ void Shard::gather_common_rows() {
 
 void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out) {
   gather_common_rows();
+  prefetch(moment);
   scorer_.begin(moment);
   const auto is_eligible = [&](ItemRow row) { return eligible(moment.user, row); };
   rows_.clear();
   const auto found = candidates_.find(scorer_, common_rows_, options_.ranking.candidates);
+  for (const ItemRow row : found) {
+    items_.stats.prefetch(row);
+    factors_.prefetch(row);
+  }
   std::copy_if(found.begin(), found.end(), std::back_inserter(rows_), is_eligible);
   const std::size_t wanted = n + kept;
   if (rows_.size() < wanted)
-    candidates_.deepen(items_.index.rows(), wanted - rows_.size(), is_eligible, rows_);
+    candidates_.deepen(scorer_, items_.index.rows(), wanted - rows_.size(), is_eligible, rows_);
   score_rows(moment);
 
   std::vector<std::uint32_t>& order = order_;
@@ -84,14 +89,16 @@ void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, R
 void Shard::score_rows(const Moment& moment) {
   const Blend& blend = current_blend();
   scores_.resize(pad_to_lanes(rows_.size()));
+  std::array<float, kColumnCount> sums;
   column_means_.assign(kColumnCount, 0.0F);
   for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
     const std::size_t size = std::min(Columns::kBlock, rows_.size() - first);
     const Columns& columns = scorer_.fill(std::span(rows_).subspan(first, size));
     blend.score(columns, moment.context, std::span(scores_).subspan(first, columns.padded_rows()));
-    for (std::size_t c = 0; c < kColumnCount; ++c) {
-      column_means_[c] += std::accumulate(columns[c].begin(), columns[c].end(), 0.0F);
-    }
+    ones_.assign(columns.padded_rows(), 1.0F);
+    std::fill(ones_.begin() + static_cast<std::ptrdiff_t>(size), ones_.end(), 0.0F);
+    multiply_transposed(columns.matrix(), ones_.data(), sums.data());
+    for (std::size_t c = 0; c < kColumnCount; ++c) column_means_[c] += sums[c];
   }
   for (float& mean : column_means_) mean /= static_cast<float>(std::max<std::size_t>(1, rows_.size()));
   for (float& score : scores_) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/container/inlined_vector.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,10 +12,13 @@
 
 namespace sluice::sink {
 
+// Names of signals. The usual three take no memory of their own, as lists are made and freed all the time.
+using SignalNames = absl::InlinedVector<std::string, 3>;
+
 struct ListEntry {
   std::string item;
   float score = 0;
-  std::vector<std::string> why;  // names of the signals that put it here, strongest first
+  SignalNames why;  // names of the signals that put it here, strongest first
   // The parts of the score, see common/live_merge.h; only if the list has LiveParts.
   double own = 0;
   double common = 0;

@@ -31,7 +31,7 @@ class CovisitSignal {
   }();
   using Sums = Accumulator<kColumns.size()>;
 
-  CovisitSignal(const ItemView& view, std::size_t capacity) : items_(view.items), sums_(capacity) {}
+  CovisitSignal(const ItemView& view, RowSlots& slots) : items_(view.items), sums_(slots) {}
 
   void begin(const Moment& moment, const RowFilter& filter) {
     const Decay::Reader reader = items_.covisit.decay().reader(moment.now);
@@ -43,10 +43,7 @@ class CovisitSignal {
       const float scale = worth * kStepWeights[step.age];
       const float mass = 1.0F + row.mass * worth;
       const Sums::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass), scale / mass};
-      filter.for_each_passing(std::span(row.items).first(row.count), [&](std::size_t k) {
-        Sums::Sums& sums = sums_.of(row_of(row.items[k]));
-        for (std::size_t c = 0; c < scales.size(); ++c) sums[c] += row.weights[k] * scales[c];
-      });
+      sums_.add(std::span(row.items).first(row.count), row.weights, scales, filter);
     }
   }
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
@@ -60,7 +57,7 @@ class CovisitSignal {
       out[2][k] = 10.0F * sums[2] / std::sqrt(1.0F + std::max(0.0F, popularity));
       out[3][k] = 100.0F * sums[3];
     }
-    if (sums_.touched().empty()) return;  // all are 0, and so are their logarithms
+    if (sums_.empty()) return;  // all are 0, and so are their logarithms
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }

@@ -7,6 +7,7 @@
 #include "model/item_view.h"
 #include "model/moment.h"
 #include "model/row_filter.h"
+#include "model/row_slots.h"
 
 namespace sluice::model {
 
@@ -15,7 +16,7 @@ namespace sluice::model {
 class ItemClockSignal {
  public:
   static constexpr std::array<std::string_view, 2> kColumns = {"fresh", "active"};
-  ItemClockSignal(const ItemView& view, std::size_t) : items_(view.items) {}
+  ItemClockSignal(const ItemView& view, RowSlots&) : items_(view.items) {}
 
   void begin(const Moment&, const RowFilter&) {}
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {

@@ -22,7 +22,7 @@ class LongtermSignal {
   static constexpr std::size_t kItems = 20;
   using Sums = Accumulator<kColumns.size()>;
 
-  LongtermSignal(const ItemView& view, std::size_t capacity) : items_(view.items), sums_(capacity) {}
+  LongtermSignal(const ItemView& view, RowSlots& slots) : items_(view.items), sums_(slots) {}
 
   void begin(const Moment& moment, const RowFilter& filter) {
     const Decay::Reader reader = items_.longterm.decay().reader(moment.now);
@@ -34,10 +34,7 @@ class LongtermSignal {
       const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
       const float mass = 1.0F + row.mass * worth;
       const Sums::Sums scales = {worth, worth / std::sqrt(mass), worth / mass};
-      filter.for_each_passing(std::span(row.items).first(row.count), [&](std::size_t k) {
-        Sums::Sums& sums = sums_.of(row_of(row.items[k]));
-        for (std::size_t c = 0; c < scales.size(); ++c) sums[c] += row.weights[k] * scales[c];
-      });
+      sums_.add(std::span(row.items).first(row.count), row.weights, scales, filter);
     }
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
@@ -48,7 +45,7 @@ class LongtermSignal {
       out[1][k] = 10.0F * sums[1] / std::sqrt(2.0F + count);
       out[2][k] = 100.0F * sums[2];
     }
-    if (sums_.touched().empty()) return;  // all are 0, and so are their logarithms
+    if (sums_.empty()) return;  // all are 0, and so are their logarithms
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }

@@ -8,9 +8,9 @@
 
 #include "model/columns.h"
 #include "model/item_view.h"
-#include "model/mapped_array.h"
 #include "model/moment.h"
 #include "model/row_filter.h"
+#include "model/row_slots.h"
 
 namespace sluice::model {
 
@@ -24,7 +24,7 @@ class PersonalSignal {
   static constexpr std::array<std::string_view, 9> kColumns = {"personal",    "again_hour", "again_weekday",
                                                                "again_after", "had",        "rested",
                                                                "takes",       "rhythm",     "last_basket"};
-  PersonalSignal(const ItemView& view, std::size_t capacity) : items_(view.items), slot_of_(capacity) {}
+  PersonalSignal(const ItemView& view, RowSlots& slots) : items_(view.items), slots_(slots), takes_(1) {}
 
   void begin(const Moment& moment, const RowFilter& filter) {
     const auto history = moment.history;
@@ -33,7 +33,7 @@ class PersonalSignal {
     const std::uint32_t weekday = now / 86'400 % 7;
     for (std::size_t i = 0; i < history.size(); ++i) {
       if (!filter.passes(row_of(history[i].item)) || !items_.index.alive(history[i].item)) continue;
-      Takes& takes = slot(row_of(history[i].item));
+      Takes& takes = takes_of(row_of(history[i].item));
       const std::uint32_t age = now > history[i].seconds ? now - history[i].seconds : 0;
       const float worth = 1.0F / std::sqrt(1.0F + static_cast<float>(age) / 3'600.0F);
       takes.sum += worth;
@@ -50,9 +50,9 @@ class PersonalSignal {
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
     for (std::size_t c = 0; c < kColumns.size(); ++c) std::ranges::fill(out[c], 0.0F);
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      const std::uint32_t slot = slot_of_[rows[k]];
-      if (slot == 0) continue;  // of most items a user has had none
-      const Takes& takes = takes_[slot - 1];
+      const std::uint32_t place = place_of(rows[k]);
+      if (place == 0) continue;  // of most items a user has had none
+      const Takes& takes = takes_[place];
       const float rested = moment.now_seconds <= takes.last
                                ? 0.0F
                                : static_cast<float>(moment.now_seconds - takes.last) / 3'600.0F;
@@ -68,11 +68,11 @@ class PersonalSignal {
     }
   }
   void end() {
-    for (const ItemRow row : rows_) slot_of_[row] = 0;
+    for (const ItemRow row : rows_) place_of_slot_[slots_[row]] = 0;
     rows_.clear();
-    takes_.clear();
+    takes_.resize(1);
   }
-  [[nodiscard]] bool had(ItemRow row) const { return slot_of_[row] != 0; }
+  [[nodiscard]] bool had(ItemRow row) const { return place_of(row) != 0; }
   // Rows of the user's own items.
   [[nodiscard]] std::span<const ItemRow> rows() const { return rows_; }
 
@@ -82,24 +82,31 @@ class PersonalSignal {
     float count;                      // takes, those of one timestamp being one
     std::uint32_t first, last;        // seconds
   };
-  static constexpr Takes kNone{};
 
   [[nodiscard]] static float rhythm(const Takes& takes, float rested_hours) {
     const float gap_hours = static_cast<float>(takes.last - takes.first) / 3'600.0F / (takes.count - 1.0F);
     return 2.0F - std::abs(fast_log((rested_hours + 1.0F) / (gap_hours + 1.0F)));
   }
 
-  Takes& slot(ItemRow row) {
-    if (slot_of_[row] == 0) {
-      takes_.push_back(kNone);
+  [[nodiscard]] std::uint32_t place_of(ItemRow row) const {
+    const std::uint32_t slot = slots_[row];
+    return slot < place_of_slot_.size() ? place_of_slot_[slot] : 0;
+  }
+  Takes& takes_of(ItemRow row) {
+    slots_.reserve(1);
+    const std::uint32_t slot = slots_.add(row);
+    if (slot >= place_of_slot_.size()) place_of_slot_.resize(2 * slot);
+    if (place_of_slot_[slot] == 0) {
+      place_of_slot_[slot] = static_cast<std::uint32_t>(takes_.size());
+      takes_.emplace_back();
       rows_.push_back(row);
-      slot_of_[row] = static_cast<std::uint32_t>(takes_.size());
     }
-    return takes_[slot_of_[row] - 1];
+    return takes_[place_of_slot_[slot]];
   }
 
   const ItemState& items_;
-  MappedArray<std::uint32_t> slot_of_;  // by row: index into takes_ plus one; 0: not had
+  RowSlots& slots_;
+  std::vector<std::uint32_t> place_of_slot_;  // in takes_; 0: not had
   std::vector<Takes> takes_;
   std::vector<ItemRow> rows_;
   std::uint32_t newest_ = 0;  // seconds of the newest step

@@ -7,6 +7,7 @@
 #include "model/item_view.h"
 #include "model/moment.h"
 #include "model/row_filter.h"
+#include "model/row_slots.h"
 
 namespace sluice::model {
 
@@ -15,7 +16,7 @@ class PopularitySignal {
  public:
   static constexpr std::array<std::string_view, 6> kColumns = {"pop_15m", "pop_1h",  "pop_1d",
                                                                "pop_7d",  "pop_30d", "pop_all"};
-  PopularitySignal(const ItemView& view, std::size_t) : items_(view.items) {}
+  PopularitySignal(const ItemView& view, RowSlots&) : items_(view.items) {}
 
   void begin(const Moment&, const RowFilter&) {}
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {

@@ -9,6 +9,7 @@
 #include "model/item_view.h"
 #include "model/moment.h"
 #include "model/row_filter.h"
+#include "model/row_slots.h"
 
 namespace sluice::model {
 
@@ -19,7 +20,7 @@ class SequenceFactorsSignal {
   static constexpr std::array<std::string_view, 1> kColumns = {"factors"};
   static constexpr std::size_t kItems = 20;
   static constexpr float kDecay = 0.85F;
-  SequenceFactorsSignal(const ItemView& view, std::size_t) : view_(view) {}
+  SequenceFactorsSignal(const ItemView& view, RowSlots&) : view_(view) {}
 
   void begin(const Moment& moment, const RowFilter&) {
     vector_ = user_vector(moment, view_.items.index, view_.factors);

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/item_id.h"
+#include "model/mapped_array.h"
+
+namespace sluice::model {
+
+// Small numbers for the few rows that one moment is about, so that what is summed up for them lies close
+// together instead of all over the catalogue. Numbers count from 1 in the order of first use; 0 is for all
+// other rows. Not thread-safe.
+class RowSlots {
+ public:
+  explicit RowSlots(std::size_t capacity) : slot_of_(capacity) {}
+
+  // Makes room for that many more rows.
+  void reserve(std::size_t rows) {
+    if (used_ + rows > rows_.size()) rows_.resize(2 * (used_ + rows));
+  }
+  // The row's number, a new one if need be; for one that reserve() made room for. Without a branch, because
+  // none could be foretold.
+  [[nodiscard]] std::uint32_t add(ItemRow row) {
+    const std::uint32_t slot = slot_of_[row];
+    rows_[used_] = row;
+    used_ += static_cast<std::uint32_t>(slot == 0);
+    slot_of_[row] = slot == 0 ? used_ : slot;
+    return slot == 0 ? used_ : slot;
+  }
+  [[nodiscard]] std::uint32_t operator[](ItemRow row) const { return slot_of_[row]; }
+  // By number, the first being 1.
+  [[nodiscard]] std::span<const ItemRow> rows() const { return std::span(rows_).first(used_); }
+  void reset() {
+    for (const ItemRow row : rows()) slot_of_[row] = 0;
+    used_ = 0;
+  }
+
+ private:
+  MappedArray<std::uint32_t> slot_of_;  // by row
+  std::vector<ItemRow> rows_;           // by number; the first used_ mean something
+  std::uint32_t used_ = 0;
+};
+
+}  // namespace sluice::model
