@@ -10,6 +10,10 @@ namespace sluice::model {
 
 namespace {
 constexpr std::size_t kMostSeen = 256;
+// Live lists are chosen among all items up to so many: what is not live is then surely below what is,
+// whatever the weights prefer. It takes some milliseconds; beyond, the rows that are candidates of every list
+// must do.
+constexpr std::size_t kWholeCatalogue = 20'000;
 
 Moment of_anybody(Moment moment) {
   moment.user = nullptr;
@@ -114,10 +118,15 @@ void Shard::gather_seen(const Moment& moment, LiveHandle& live) const {
 void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kContexts>& out) {
   const Blend& blend = current_blend();
   for (LiveRanking& list : out) list.entries.clear();
-  gather_common_rows();
-  rows_ = common_rows_;
-  std::ranges::sort(rows_);
-  rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
+  const auto all = items_.index.live();
+  if (all.size() <= kWholeCatalogue) {
+    rows_.assign(all.begin(), all.end());
+  } else {
+    gather_common_rows();
+    rows_ = common_rows_;
+    std::ranges::sort(rows_);
+    rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
+  }
   std::erase_if(rows_, [&](ItemRow row) { return !eligible(nullptr, row); });
   std::vector<std::vector<float>> scores(kContexts, std::vector<float>(pad_to_lanes(rows_.size())));
   scorer_.begin(moment_of(nullptr, now));

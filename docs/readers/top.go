@@ -33,7 +33,7 @@ func Top(get func(key string) []byte, hidden func(key string, ids []string) []bo
 	for _, i := range list.Items { if len(live.Items) > 0 { add(i.Id, i.Own, i.Common) } else { ranked = append(ranked, Entry{i.Id, i.Score}) } }
 	for _, k := range list.Kept { if len(live.Items) > 0 { add(k.id, k.own, k.common) } }
 	for _, l := range live.Items { if !known[l.id] && !seen(list.Seen, l.id) { ranked = append(ranked, Entry{l.id, *list.Base + l.common}) } }
-	sort.SliceStable(ranked, func(a, b int) bool { return ranked[a].Score > ranked[b].Score })
+	if len(live.Items) > 0 { sort.SliceStable(ranked, func(a, b int) bool { return ranked[a].Score > ranked[b].Score }) }
 	for _, r := range ranked { ids = append(ids, r.Id) }
 	for i, isHidden := range hidden(prefix+":hidden", ids) { if !isHidden && len(out) < min(n, len(list.Items)) { out = append(out, ranked[i]) } }
 	return out

@@ -31,7 +31,7 @@ inline std::vector<Entry> top(redisContext* redis, const std::string& user, size
   for (auto& i : list["items"]) if (live.empty()) ranked.emplace_back(i["id"], i["score"]); else add(i["id"], i["own"], i["common"]);
   if (!live.empty()) for (auto& k : list["kept"]) add(k[0], k[1], k[2]);
   for (auto& l : live) if (!known.count(l[0]) && !is_seen(list["seen"], l[0])) ranked.emplace_back(l[0], list["base"].get<double>() + l[1].get<double>());
-  std::stable_sort(ranked.begin(), ranked.end(), [](auto& a, auto& b) { return a.second > b.second; });
+  if (!live.empty()) std::stable_sort(ranked.begin(), ranked.end(), [](auto& a, auto& b) { return a.second > b.second; });
   for (auto& entry : ranked) {
     std::unique_ptr<redisReply, void (*)(void*)> is_hidden((redisReply*)redisCommand(redis, "SISMEMBER %s %b", (prefix + ":hidden").c_str(), entry.first.data(), entry.first.size()), freeReplyObject);
     if (is_hidden && is_hidden->integer == 0 && out.size() < std::min(n, list["items"].size())) out.push_back(entry);

@@ -105,8 +105,9 @@ class LiveLists : public testing::TestWithParam<const char*> {
     const auto result = test::run_program({SLUICE_BINARY, "lookup", "--user", user, "--json", "--merge",
                                            merge, "--set", "redis.url=" + options_.url});
     EXPECT_EQ(result.exit_code, 0) << result.err;
+    const json document = json::parse(result.out);
     std::vector<std::string> lines;
-    for (const json& item : json::parse(result.out)["list"]["items"]) {
+    for (const json& item : document["list"]["items"]) {
       lines.push_back(line_of(item["id"], item["score"]));
     }
     return lines;
@@ -194,6 +195,8 @@ class ReadersAgree : public LiveLists {
     std::vector<sink::List> lists;
     for (const std::string& user : users_) lists.push_back(random_list(user, random, item, part));
     lists.back().live->history = 0;
+    lists.front().live->history = 3;  // context 9, which has no live list: the document alone counts
+    lists.front().live->last_take = now_on_the_wall() - std::chrono::hours{30};
     hidden_ = {item(), item(), item()};
     publish(std::move(lists), std::move(live));
   }
