@@ -36,6 +36,9 @@ constexpr auto kTargets = std::to_array<Target>({
     {"start_seconds", 5, 2, true},
     {"bytes_per_user", 450, 450, true},
     {"bytes_per_item", 2'500, 2'500, true},
+    {"refresh_age_p99", 1.5, 1.5, true},
+    {"refresh_lag_p99_s", 1, 1, true},
+    {"refresh_redis_bytes_per_user", 1'200, 1'200, true},
 });
 
 const Target* find_target(std::string_view name) {

@@ -8,6 +8,7 @@
 #include "bench/measure.h"
 #include "ingest/kafka_conf.h"
 #include "ingest/kafka_properties.h"
+#include "sink/redis_connection.h"
 
 namespace sluice::bench {
 namespace {
@@ -95,7 +96,7 @@ bool Feeder::send(const DrawnEvent& event) {
 }
 
 LiveService::LiveService(const Shape& shape, const Settings& settings, std::uint32_t shards,
-                         milliseconds status_interval)
+                         const config::PublishOptions& publish)
     : shape_(shape), folder_(put_world(shape, settings)) {
   auto redis = sink::RedisProcess::start();
   if (!redis.ok()) throw std::runtime_error(redis.error());
@@ -106,7 +107,7 @@ LiveService::LiveService(const Shape& shape, const Settings& settings, std::uint
   options.kafka = kafka_options(cluster_.bootstrap_servers());
   options.redis.url = redis_->url();
   options.snapshot.folder = folder_.string();
-  options.publish.status_interval = status_interval;
+  options.publish = publish;
   service_ = std::make_unique<pipeline::Service>(options, "bench");
   running_ = std::thread([this] { static_cast<void>(service_->run()); });
   const double deadline = wall_seconds() + 120;
@@ -147,6 +148,27 @@ double LiveService::status(const std::string& field) const {
   const sink::StatusFields fields = service_->status();
   const auto found = fields.find(field);
   return found == fields.end() ? 0 : std::strtod(found->second.c_str(), nullptr);
+}
+
+std::uint64_t LiveService::lag() const {
+  std::uint64_t sum = 0;
+  for (const auto& [field, value] : service_->status()) {
+    if (field.starts_with("lag.")) sum += std::strtoull(value.c_str(), nullptr, 10);
+  }
+  return sum;
+}
+
+double LiveService::redis_bytes() const {
+  config::RedisOptions options;
+  options.url = redis_->url();
+  const auto connection = sink::RedisConnection::connect(options);
+  if (!connection.ok()) throw std::runtime_error("Redis does not answer");
+  const auto reply = connection.value()->run({"INFO", "memory"});
+  constexpr std::string_view kField = "used_memory_dataset:";
+  const std::string info(reply.ok() ? reply.value().view().text() : "");
+  const std::size_t at = info.find(kField);
+  if (at == info.npos) throw std::runtime_error("Redis does not tell its memory");
+  return std::strtod(info.c_str() + at + kField.size(), nullptr);
 }
 
 double bare_consume(const Shape& shape, milliseconds time) {

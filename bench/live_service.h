@@ -48,7 +48,7 @@ class Feeder {
 class LiveService {
  public:
   LiveService(const Shape& shape, const Settings& settings, std::uint32_t shards,
-              std::chrono::milliseconds status_interval);
+              const config::PublishOptions& publish);
   ~LiveService();
 
   // Returns when the first events are applied.
@@ -57,6 +57,10 @@ class LiveService {
   void watch_for(std::chrono::milliseconds time);
   [[nodiscard]] std::uint64_t events() const;  // applied so far
   [[nodiscard]] double status(const std::string& field) const;
+  // Events in the topic that are not applied yet.
+  [[nodiscard]] std::uint64_t lag() const;
+  // Of Redis's data set.
+  [[nodiscard]] double redis_bytes() const;
 
  private:
   const Shape shape_;

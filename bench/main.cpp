@@ -33,6 +33,8 @@ std::span<const Stage> stages() {
       {"snapshot", "writing one, how long shards stand for it, starting from it", run_snapshot},
       {"memory", "bytes a user and an item", run_memory},
       {"service", "mock cluster to Redis: events a second and freshness", run_service},
+      {"refresh", "how young the lists of a million active users stay at 20,000 events a second",
+       run_refresh},
   });
   return kStages;
 }

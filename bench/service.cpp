@@ -21,9 +21,15 @@ struct EndToEnd {
   double lists_per_s = 0;
 };
 
+config::PublishOptions publish_options(milliseconds status_interval) {
+  config::PublishOptions options;
+  options.status_interval = status_interval;
+  return options;
+}
+
 EndToEnd run_flat_out(const Shape& shape, const Settings& settings, std::uint32_t shards) {
   const milliseconds window = settings.quick ? milliseconds{300} : seconds{3};
-  LiveService service(shape, settings, shards, milliseconds{250});
+  LiveService service(shape, settings, shards, publish_options(milliseconds{250}));
   service.feed(0);
   service.watch_for(settings.quick ? milliseconds{500} : seconds{5});
   std::vector<double> rates;
@@ -52,7 +58,7 @@ void measure_freshness(const Shape& shape, const Settings& settings, std::uint32
                        double events_per_s, const Report& report) {
   constexpr int kStatusesInWindow = 10;  // what a freshness in the status covers
   const milliseconds window = settings.quick ? milliseconds{1000} : seconds{60};
-  LiveService service(shape, settings, shards, window / kStatusesInWindow);
+  LiveService service(shape, settings, shards, publish_options(window / kStatusesInWindow));
   service.feed(events_per_s);
   service.watch_for(window / 6 + window + window / kStatusesInWindow);
   const std::string sizes =

@@ -38,6 +38,7 @@ void run_redis(const Settings&, const Report&);
 void run_snapshot(const Settings&, const Report&);
 void run_memory(const Settings&, const Report&);
 void run_service(const Settings&, const Report&);
+void run_refresh(const Settings&, const Report&);
 
 // In the order in which they run.
 [[nodiscard]] std::span<const Stage> stages();

@@ -64,6 +64,12 @@ TEST_F(Bench, the_whole_service_tells_events_a_second_and_freshness) {
   expect_figures({"e2e_events_per_s", "freshness_p50_ms", "freshness_p99_ms"});
 }
 
+TEST_F(Bench, a_service_with_many_active_users_tells_how_old_their_lists_get) {
+  const auto result = run({"--quick", "refresh"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  expect_figures({"refresh_age_p99", "refresh_lag_p99_s", "refresh_redis_bytes_per_user", "refresh_cores"});
+}
+
 TEST_F(Bench, an_unknown_stage_is_bad_usage) {
   const auto result = run({"--quick", "no-such-stage"});
   EXPECT_EQ(result.exit_code, 2);
