@@ -4,9 +4,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace sluice::test {
@@ -19,9 +21,34 @@ bool FakeRedisServer::Client::receive() {
   return true;
 }
 
+namespace {
+// The number after the type byte of a line such as "*3\r\n", which is taken off the front. Nothing if the
+// line is not whole.
+std::optional<std::size_t> take_number(std::string_view& bytes) {
+  const std::size_t end = bytes.find("\r\n");
+  if (end == bytes.npos) return std::nullopt;
+  const std::size_t number = std::stoul(std::string(bytes.substr(1, end - 1)));
+  bytes.remove_prefix(end + 2);
+  return number;
+}
+
+// How many commands stand whole at the front: each an array, *<n>\r\n, of bulk strings,
+// $<size>\r\n<bytes>\r\n.
+std::size_t complete_commands(std::string_view bytes) {
+  for (std::size_t count = 0;; ++count) {
+    const auto arguments = take_number(bytes);
+    if (!arguments) return count;
+    for (std::size_t k = 0; k < *arguments; ++k) {
+      const auto size = take_number(bytes);
+      if (!size || bytes.size() < *size + 2) return count;
+      bytes.remove_prefix(*size + 2);
+    }
+  }
+}
+}  // namespace
+
 bool FakeRedisServer::Client::receive_commands(std::size_t count) {
-  // Each command begins with *<n>\r\n; the tests' arguments hold no asterisks.
-  while (std::cmp_less(std::ranges::count(received_, '*'), count)) {
+  while (complete_commands(received_) < count) {
     if (!receive()) return false;
   }
   return true;
