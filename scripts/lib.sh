@@ -7,7 +7,8 @@ build_packages=(g++ cmake ninja-build pkg-config ccache mold libeigen3-dev nlohm
   libabsl-dev libcli11-dev libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev libcpp-httplib-dev)
 # The demo, the benchmarks.
 demo_packages=(redis-server)
-test_packages=(libgtest-dev libgmock-dev redis-server)
+# python3 runs bench/tune and its like.
+test_packages=(libgtest-dev libgmock-dev redis-server python3)
 # Only for the tests that run against a real Kafka broker.
 broker_packages=(maven)
 
