@@ -46,9 +46,10 @@ Prequential::Options evaluation_options(const EvaluationArguments& arguments, co
 }
 
 bool can_evaluate(const EvaluationArguments& arguments, const config::Options& config) {
-  const std::string& ranker = config.model.objective == "rating" ? "rating" : config.model.ranker;
-  if (!arguments.published || baselines::find_baseline(ranker) == nullptr) return true;
-  std::fprintf(stderr, "sluice: --published is about the service's model, which %s is not\n", ranker.c_str());
+  const auto* const baseline = baselines::find_baseline(config.model);
+  if (!arguments.published || baseline == nullptr) return true;
+  std::fprintf(stderr, "sluice: --published is about the service's model, which %s is not\n",
+               std::string(baseline->name).c_str());
   return false;
 }
 

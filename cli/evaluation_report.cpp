@@ -49,9 +49,7 @@ nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double
   json["scored"] = blend.scored;
   json["users"] = figures.users;
   json["items"] = figures.items;
-  json["hit_rate"] = {{"10", hit_rate10(blend)}, {"20", blend.mean(static_cast<double>(blend.hits20))}};
-  json["mrr20"] = blend.mean(blend.reciprocal20);
-  json["dcg100"] = blend.mean(blend.dcg100);
+  json.update(rates_json(blend));
   json["coverage10"] = figures.coverage10;
   json["novelty10"] = figures.novelty10;
   json["new_users"] = {{"scored", figures.new_users.scored}, {"hit_rate10", hit_rate10(figures.new_users)}};

@@ -9,6 +9,7 @@
 #include "cli/baseline_recommender.h"
 #include "cli/model_recommender.h"
 #include "model/baselines/baseline.h"
+#include "model/item_index.h"
 
 namespace sluice::cli {
 
@@ -32,10 +33,16 @@ std::uint64_t rank_of(std::span<const float> scores, std::span<const char> takes
   return greater_or_equal;
 }
 
+// Behind the last event of the same time as the first.
+std::uint64_t end_of_timestamp(std::span<const Prequential::Event> events, std::uint64_t first) {
+  std::uint64_t last = first + 1;
+  while (last < events.size() && events[last].time == events[first].time) ++last;
+  return last;
+}
+
 std::unique_ptr<Recommender> make_recommender(const Prequential::Options& options) {
   const config::Options& config = options.config;
-  const baselines::BaselineInfo* const baseline =
-      baselines::find_baseline(config.model.objective == "rating" ? "rating" : config.model.ranker);
+  const baselines::BaselineInfo* const baseline = baselines::find_baseline(config.model);
   if (baseline == nullptr) return std::make_unique<ModelRecommender>(config, options.shards);
   return std::make_unique<BaselineRecommender>(
       baselines::make_baseline(*baseline, config.model.parameters, config.seed),
@@ -103,8 +110,7 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
   std::uint64_t next_progress = kProgressEvents;
   std::uint64_t first = 0;
   while (first < events.size()) {
-    std::uint64_t last = first + 1;
-    while (last < events.size() && events[last].time == events[first].time) ++last;
+    const std::uint64_t last = end_of_timestamp(events, first);
     evaluate_timestamp(events, first, last);
     first = last;
     if (progress && first >= next_progress) {
@@ -145,8 +151,7 @@ bool Prequential::is_scored(std::span<const Event> events, const Indices& group)
 void Prequential::expect_lists(std::span<const Event> events) {
   std::uint64_t first = 0;
   while (first < events.size()) {
-    std::uint64_t last = first + 1;
-    while (last < events.size() && events[last].time == events[first].time) ++last;
+    const std::uint64_t last = end_of_timestamp(events, first);
     for (const Indices& group : groups_of(events, first, last)) {
       const Event& head = events[group.front()];
       lists_->expect(head.user, head.time,
@@ -204,7 +209,7 @@ void Prequential::score_event(const Event& event, std::uint64_t index, const Ran
 }
 
 std::uint64_t Prequential::published_rank(const Event& event, std::uint64_t requested) {
-  const std::uint64_t item = model::hash_of_item(event.item);
+  const std::uint64_t item = model::hash_item_name(event.item);
   const auto rank_in = [&](const std::vector<std::uint64_t>& list) -> std::uint64_t {
     const auto found = std::ranges::find(list, item);
     return found == list.end() ? 0 : static_cast<std::uint64_t>(found - list.begin()) + 1;

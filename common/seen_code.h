@@ -21,6 +21,14 @@ inline void append_seen_code(std::string& out, std::uint32_t code) {
   for (const int shift : {12, 6, 0}) out += kAlphabet[(code >> shift) & 63U];
 }
 
+// Of all these.
+template <typename Items>
+[[nodiscard]] std::string seen_codes(const Items& items) {
+  std::string codes;
+  for (const std::string_view item : items) append_seen_code(codes, seen_code(item));
+  return codes;
+}
+
 // Whether a text of such codes holds this one.
 [[nodiscard]] inline bool holds_seen_code(std::string_view codes, std::uint32_t code) {
   std::string wanted;

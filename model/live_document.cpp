@@ -1,41 +1,43 @@
 #include "model/live_document.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 
 #include "common/seen_code.h"
+#include "model/item_index.h"
 
 namespace sluice::model {
 
+double own_part(const RankedEntry& entry) {
+  return round_part(static_cast<double>(entry.score - entry.common));
+}
+
+double common_part(const RankedEntry& entry) {
+  return round_part(static_cast<double>(entry.common));
+}
+
 namespace {
 KeptEntry<std::uint64_t> kept_entry(const RankedEntry& entry) {
-  return {hash_of_item(entry.item), round_part(static_cast<double>(entry.score - entry.common)),
-          round_part(static_cast<double>(entry.common))};
+  return {hash_item_name(entry.item), own_part(entry), common_part(entry)};
 }
 }  // namespace
-
-std::uint64_t hash_of_item(std::string_view item) {
-  return XXH3_64bits(item.data(), item.size());
-}
 
 LiveDocument::LiveDocument(const RankedList& ranked)
     : shown(ranked.entries.size()),
       mergeable(ranked.live.split),
       base(round_part(static_cast<double>(ranked.live.base))),
       history(ranked.live.history),
-      last_take(ranked.live.last_take) {
+      last_take(ranked.live.last_take),
+      seen(seen_codes(ranked.live.seen)) {
   entries.reserve(ranked.entries.size() + ranked.live.kept.size());
   for (const RankedEntry& entry : ranked.entries) entries.push_back(kept_entry(entry));
   for (const RankedEntry& entry : ranked.live.kept) entries.push_back(kept_entry(entry));
-  for (const std::string_view item : ranked.live.seen) append_seen_code(seen, seen_code(item));
 }
 
 LiveLists::LiveLists(const std::array<LiveRanking, kContexts>& rankings) {
   for (std::size_t context = 0; context < rankings.size(); ++context) {
     for (const LiveRanking::Entry& entry : rankings[context].entries) {
       contexts_[context].entries.push_back(
-          {hash_of_item(entry.item), round_part(static_cast<double>(entry.common))});
+          {hash_item_name(entry.item), round_part(static_cast<double>(entry.common))});
       contexts_[context].codes.push_back(seen_code(entry.item));
     }
   }

@@ -14,10 +14,12 @@
 
 namespace sluice::model {
 
-// Items by hash, as far as hits are to be counted.
-[[nodiscard]] std::uint64_t hash_of_item(std::string_view item);
+// The parts of an entry's score as they are published.
+[[nodiscard]] double own_part(const RankedEntry& entry);
+[[nodiscard]] double common_part(const RankedEntry& entry);
 
-// A user's document as it was published, without the texts.
+// A user's document as it was published, items by the hash of their names (item_index.h) instead of the
+// names.
 struct LiveDocument {
   std::vector<KeptEntry<std::uint64_t>> entries;  // the list, then what was kept behind it
   std::size_t shown = 0;                          // entries of the list

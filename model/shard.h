@@ -124,6 +124,7 @@ class Shard {
   void keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live);
   void take_live(std::span<const float> common, std::size_t n, LiveRanking& out);
   void gather_seen(const Moment& moment, LiveHandle& live) const;
+  [[nodiscard]] std::size_t order_rows(std::span<const float> scores, std::size_t n);
   void score_rows(const Moment& moment);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
   void make_user_room(UserTable& users);

@@ -146,13 +146,7 @@ void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kCon
 
 // The best of rows_ by these common parts.
 void Shard::take_live(std::span<const float> common, std::size_t n, LiveRanking& out) {
-  order_.resize(rows_.size());
-  std::iota(order_.begin(), order_.end(), 0U);
-  const std::size_t count = std::min(n, order_.size());
-  std::partial_sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count), order_.end(),
-                    [&](std::uint32_t a, std::uint32_t b) {
-                      return common[a] != common[b] ? common[a] > common[b] : rows_[a] < rows_[b];
-                    });
+  const std::size_t count = order_rows(common, n);
   for (std::size_t k = 0; k < count; ++k) {
     out.entries.push_back({items_.index.name(rows_[order_[k]]), common[order_[k]]});
   }

@@ -60,21 +60,14 @@ void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, R
     candidates_.deepen(scorer_, items_.index.rows(), wanted - rows_.size(), is_eligible, rows_);
   score_rows(moment);
 
-  std::vector<std::uint32_t>& order = order_;
-  order.resize(rows_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  const std::size_t shown = std::min(n, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown), order.end(),
-                    [&](std::uint32_t a, std::uint32_t b) {
-                      return scores_[a] != scores_[b] ? scores_[a] > scores_[b] : rows_[a] < rows_[b];
-                    });
+  const std::size_t shown = order_rows(scores_, n);
   out.entries.clear();
   negatives_.clear();
   for (std::size_t k = 0; k < shown; ++k) {
     RankedEntry& entry = out.entries.emplace_back();
-    entry.item = items_.index.name(rows_[order[k]]);
-    entry.score = scores_[order[k]];
-    negatives_.push_back(rows_[order[k]]);
+    entry.item = items_.index.name(rows_[order_[k]]);
+    entry.score = scores_[order_[k]];
+    negatives_.push_back(rows_[order_[k]]);
   }
   explain(moment, negatives_, out);
   if (kept > 0) find_untouched();
@@ -83,6 +76,19 @@ void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, R
   out.live.kept.clear();
   out.live.seen.clear();
   if (kept > 0) split_scores(moment, kept, out);
+}
+
+// The places of the n best of rows_ to the front of order_; returns how many these are. Of equal scores the
+// lower row comes first.
+std::size_t Shard::order_rows(std::span<const float> scores, std::size_t n) {
+  order_.resize(rows_.size());
+  std::iota(order_.begin(), order_.end(), 0U);
+  const std::size_t count = std::min(n, order_.size());
+  std::partial_sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count), order_.end(),
+                    [&](std::uint32_t a, std::uint32_t b) {
+                      return scores[a] != scores[b] ? scores[a] > scores[b] : rows_[a] < rows_[b];
+                    });
+  return count;
 }
 
 // Scores of rows_ into scores_, and the mean of each column over them. What is not a number ranks last.

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "common/seen_code.h"
+#include "model/live_document.h"
 
 namespace sluice::pipeline {
 
@@ -12,20 +13,12 @@ Timestamp now_on_the_wall() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-double own_part(const model::RankedEntry& entry) {
-  return round_part(static_cast<double>(entry.score - entry.common));
-}
-
-double common_part(const model::RankedEntry& entry) {
-  return round_part(static_cast<double>(entry.common));
-}
-
 sink::LiveParts to_live_parts(const model::LiveHandle& live) {
-  sink::LiveParts parts{round_part(static_cast<double>(live.base)), live.history, live.last_take, {}, {}};
+  sink::LiveParts parts{
+      round_part(static_cast<double>(live.base)), live.history, live.last_take, {}, seen_codes(live.seen)};
   for (const model::RankedEntry& entry : live.kept) {
     parts.kept.push_back({std::string(entry.item), own_part(entry), common_part(entry)});
   }
-  for (const std::string_view item : live.seen) append_seen_code(parts.seen, seen_code(item));
   return parts;
 }
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kTop = 10;
 
 std::uint64_t hash(std::string_view text) {
-  return model::hash_of_item(text);
+  return model::hash_item_name(text);
 }
 
 bool among_first(const model::LiveDocument& document, std::uint64_t item) {

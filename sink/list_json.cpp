@@ -1,8 +1,6 @@
 #include "sink/list_json.h"
 
-#include <array>
 #include <cassert>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,25 +14,19 @@ namespace {
 
 using nlohmann::json;
 
-template <typename T>
-void append_number(std::string& out, T value) {
-  std::array<char, 32> text{};
-  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
-}
-
 void append_parts(std::string& out, double own, double common) {
-  append_number(out, own);
+  append_json_number(out, own);
   out += ',';
-  append_number(out, common);
+  append_json_number(out, common);
 }
 
 void append_live_parts(std::string& out, const LiveParts& live) {
   out += R"(,"base":)";
-  append_number(out, live.base);
+  append_json_number(out, live.base);
   out += R"(,"history":)";
-  append_number(out, live.history);
+  append_json_number(out, live.history);
   out += R"(,"last_ms":)";
-  append_number(out, to_unix_ms(live.last_take));
+  append_json_number(out, to_unix_ms(live.last_take));
   out += R"(,"kept":[)";
   for (std::size_t i = 0; i < live.kept.size(); ++i) {
     out += i > 0 ? ",[" : "[";
@@ -53,7 +45,7 @@ void append_entry(std::string& out, const ListEntry& entry, bool with_parts) {
   out += R"({"id":)";
   append_json_string(out, entry.item);
   out += R"(,"score":)";
-  append_number(out, std::isfinite(entry.score) ? entry.score : 0.0F);
+  append_json_number(out, std::isfinite(entry.score) ? entry.score : 0.0F);
   out += R"(,"why":[)";
   for (std::size_t i = 0; i < entry.why.size(); ++i) {
     if (i > 0) out += ',';
@@ -62,9 +54,9 @@ void append_entry(std::string& out, const ListEntry& entry, bool with_parts) {
   out += ']';
   if (with_parts) {
     out += R"(,"own":)";
-    append_number(out, entry.own);
+    append_json_number(out, entry.own);
     out += R"(,"common":)";
-    append_number(out, entry.common);
+    append_json_number(out, entry.common);
   }
   out += '}';
 }
@@ -172,15 +164,15 @@ void append_list_json(std::string& out, const List& list) {
     append_entry(out, list.items[i], list.live.has_value());
   }
   out += R"(],"epoch":)";
-  append_number(out, static_cast<std::uint64_t>(list.epoch));
+  append_json_number(out, static_cast<std::uint64_t>(list.epoch));
   out += R"(,"partition":)";
-  append_number(out, static_cast<std::int32_t>(list.partition));
+  append_json_number(out, static_cast<std::int32_t>(list.partition));
   out += R"(,"offset":)";
-  append_number(out, static_cast<std::int64_t>(list.offset));
+  append_json_number(out, static_cast<std::int64_t>(list.offset));
   out += R"(,"event_ms":)";
-  append_number(out, to_unix_ms(list.event_time));
+  append_json_number(out, to_unix_ms(list.event_time));
   out += R"(,"made_ms":)";
-  append_number(out, to_unix_ms(list.made));
+  append_json_number(out, to_unix_ms(list.made));
   if (list.live) append_live_parts(out, *list.live);
   out += '}';
 }

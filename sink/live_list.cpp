@@ -1,8 +1,6 @@
 #include "sink/live_list.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -14,12 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-template <typename T>
-void append_number(std::string& out, T value) {
-  std::array<char, 32> text{};
-  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
-}
-
 bool is_entry(const json& pair) {
   return pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_number();
 }
@@ -28,21 +20,21 @@ bool is_entry(const json& pair) {
 
 void append_live_list(std::string& out, const LiveList& list) {
   out += R"({"v":1,"context":)";
-  append_number(out, list.context);
+  append_json_number(out, list.context);
   out += R"(,"items":[)";
   for (std::size_t i = 0; i < list.items.size(); ++i) {
     out += i > 0 ? ",[" : "[";
     append_json_string(out, list.items[i].id);
     out += ',';
-    append_number(out, list.items[i].common);
+    append_json_number(out, list.items[i].common);
     out += ']';
   }
   out += R"(],"epoch":)";
-  append_number(out, static_cast<std::uint64_t>(list.epoch));
+  append_json_number(out, static_cast<std::uint64_t>(list.epoch));
   out += R"(,"event_ms":)";
-  append_number(out, to_unix_ms(list.event_time));
+  append_json_number(out, to_unix_ms(list.event_time));
   out += R"(,"made_ms":)";
-  append_number(out, to_unix_ms(list.made));
+  append_json_number(out, to_unix_ms(list.made));
   out += '}';
 }
 

@@ -44,6 +44,10 @@ std::span<const BaselineInfo> baseline_infos() {
   return kBaselines;
 }
 
+const BaselineInfo* find_baseline(const config::ModelOptions& options) {
+  return find_baseline(options.objective == "rating" ? "rating" : std::string_view(options.ranker));
+}
+
 const BaselineInfo* find_baseline(std::string_view name) {
   const auto found = std::ranges::find(kBaselines, name, &BaselineInfo::name);
   return found == kBaselines.end() ? nullptr : &*found;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/types.h"
+#include "config/options.h"
 
 // Well-known methods, each alone, to hold the model against: for `evaluate` and `compare`, not for the
 // service. They keep all they have seen, without bounds.
@@ -82,6 +83,8 @@ struct BaselineInfo {
 [[nodiscard]] std::span<const BaselineInfo> baseline_infos();
 // The baseline of that name, or nullptr.
 [[nodiscard]] const BaselineInfo* find_baseline(std::string_view name);
+// The one to be evaluated in the model's place, or nullptr: values are predicted by "rating".
+[[nodiscard]] const BaselineInfo* find_baseline(const config::ModelOptions& options);
 [[nodiscard]] std::unique_ptr<Baseline> make_baseline(const BaselineInfo& info,
                                                       const std::map<std::string, double>& parameters,
                                                       std::uint64_t seed);

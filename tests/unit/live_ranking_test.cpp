@@ -110,7 +110,7 @@ TEST_F(LiveRankingTest, AMomentLaterADocumentMergedIsTheListMadeAnew) {
   for (const std::string user : {"u1", "u2", "u3", "u4", "u5"}) {
     const RankedList list = rank(user, 10, 20);
     std::vector<std::uint64_t> expected;
-    for (const RankedEntry& entry : list.entries) expected.push_back(hash_of_item(entry.item));
+    for (const RankedEntry& entry : list.entries) expected.push_back(hash_item_name(entry.item));
     EXPECT_EQ(live_lists.merged(LiveDocument(list), now(), 10), expected);
   }
 }
@@ -129,7 +129,7 @@ TEST_F(WithoutRepeats, WhatAUserHadComesBackByNoLiveList) {
     const LiveDocument document(rank(user, 5, 0 + 1));
     std::set<std::uint64_t> had;
     for (const auto& event : events_) {
-      if (event.user == user) had.insert(hash_of_item(event.item));
+      if (event.user == user) had.insert(hash_item_name(event.item));
     }
     EXPECT_GT(had.size(), 30U);
     for (const std::uint64_t item : live_lists.merged(document, now(), 200)) EXPECT_FALSE(had.contains(item));
