@@ -11,14 +11,15 @@
 namespace sluice::model {
 
 // An item's part in the sequence factors: q as a candidate, y as a step of somebody's history, b its bias.
-struct FactorRow {
-  std::array<float, kFactorDim> q;
-  std::array<float, kFactorDim> y;
+// What a candidate needs lies in three cache lines.
+struct alignas(32) FactorRow {
   float bias;
   float q_squares;  // leaky AdaGrad accumulators, mean squared gradient per row
   float y_squares;
   std::uint32_t q_steps;  // updates since the row was copied into an overlay
   std::uint32_t y_steps;
+  alignas(32) std::array<float, kFactorDim> q;
+  std::array<float, kFactorDim> y;
 };
 
 // Scales a vector back to length kMaxNorm if it is longer or not finite (then to zero).

@@ -17,6 +17,22 @@ float top_key(double value, std::int32_t mark) {
                    : -1e30F;
 }
 
+void put_factors(ByteWriter& out, const FactorRow& row) {
+  out.put(row.q);
+  out.put(row.y);
+  for (const float value : {row.bias, row.q_squares, row.y_squares}) out.put(value);
+  for (const std::uint32_t steps : {row.q_steps, row.y_steps}) out.put(steps);
+}
+
+FactorRow get_factors(ByteReader& in) {
+  FactorRow row{};
+  row.q = in.get<decltype(row.q)>();
+  row.y = in.get<decltype(row.y)>();
+  for (float* value : {&row.bias, &row.q_squares, &row.y_squares}) *value = in.get<float>();
+  for (std::uint32_t* steps : {&row.q_steps, &row.y_steps}) *steps = in.get<std::uint32_t>();
+  return row;
+}
+
 void note(TopList& list, const StatsIncrement& increment, float key) {
   if (increment.weight > 0) {
     list.raise(increment.row, key);
@@ -93,6 +109,11 @@ std::vector<ItemRow> ItemState::top_rows() const {
   std::vector<ItemRow> rows;
   std::vector<std::pair<float, ItemRow>> merged;
   for (std::size_t list = 0; list < kTopLists; ++list) {
+    if (tops.size() == 1) {
+      const auto top = tops.front().lists[list].rows();
+      rows.insert(rows.end(), top.begin(), top.end());
+      continue;
+    }
     merged.clear();
     for (const SliceTops& slice : tops) {
       const TopList& top = slice.lists[list];
@@ -115,7 +136,7 @@ void ItemState::save(ByteWriter& out) const {
   for (ItemRow row = 0; row < index.rows(); ++row) {
     if (!index.bound(row)) continue;
     out.put(stats[row]);
-    out.put(factors[row]);
+    put_factors(out, factors[row]);
     for (const NeighbourTable* table : {&covisit, &longterm}) {
       const NeighbourRow& neighbours = (*table)[row];
       out.put(neighbours.mark);
@@ -134,7 +155,7 @@ bool ItemState::load(ByteReader& in) {
   for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
     if (!index.bound(row)) continue;
     stats.mutable_row(row) = in.get<ItemStats>();
-    factors.mutable_row(row) = in.get<FactorRow>();
+    factors.mutable_row(row) = get_factors(in);
     for (NeighbourTable* table : {&covisit, &longterm}) {
       NeighbourRow& neighbours = table->mutable_row(row);
       neighbours.mark = in.get<std::int32_t>();

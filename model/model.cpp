@@ -134,10 +134,9 @@ void Model::save_items(ByteWriter& out) const {
 }
 
 bool Model::load_items(ByteReader& in) {
-  if (in.get<std::uint32_t>() != kItemsVersion || in.get<std::uint32_t>() != columns_.size()) return false;
-  for (const std::string& column : columns_) {
-    if (in.get_string() != column) return false;
-  }
+  if (in.get<std::uint32_t>() != kItemsVersion) return false;
+  std::vector<std::string> columns(std::min<std::size_t>(in.get<std::uint32_t>(), Blend::kMaxColumns));
+  for (std::string& column : columns) column = in.get_string();
   epoch_ = in.get<Epoch>();
   const auto stream_time = in.get<Timestamp>();
   for (const auto& shard : shards_) {  // rows that wait in reserves are not in use
@@ -145,7 +144,8 @@ bool Model::load_items(ByteReader& in) {
     shard->exchange_.reserve().clear();
   }
   items_.index = ItemIndex{};
-  if (!items_.load(in) || !blend_.load(in)) return false;
+  Blend other(columns.size(), kContexts, {});  // of other columns: the blend begins anew
+  if (!items_.load(in) || !(columns == columns_ ? blend_ : other).load(in)) return false;
   const auto saved_shards = in.get<std::uint32_t>();
   for (std::uint32_t index = 0; index < saved_shards && in.ok(); ++index) {
     Shard& shard = *shards_[index % shards_.size()];

@@ -41,8 +41,9 @@ class NeighbourTable {
     rows_[row].count = 0;
     rows_[row].mass = 0;
   }
-  // All but the weights, of which most uses read few.
-  void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], offsetof(NeighbourRow, weights)); }
+  // All but the weights, of which learning reads few; ranking reads all.
+  void prefetch_items(ItemRow row) const { prefetch_bytes(&rows_[row], offsetof(NeighbourRow, weights)); }
+  void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(NeighbourRow)); }
   [[nodiscard]] const NeighbourRow& operator[](ItemRow row) const { return rows_[row]; }
   [[nodiscard]] NeighbourRow& mutable_row(ItemRow row) { return rows_[row]; }
   [[nodiscard]] const Decay& decay() const { return decay_; }

@@ -113,14 +113,14 @@ void Shard::draw_negatives(const Moment& moment, const Group& group, Random& ran
   }
 }
 
-// Asks for the rows that learning at this moment reads and writes.
+// Asks for the neighbour rows that learning at this moment reads and writes.
 void Shard::prefetch(const Moment& moment) const {
   std::array<ItemId, LongtermSignal::kItems> past;
   const std::size_t count = LongtermSignal::last_distinct(moment.history, past);
   for (std::size_t k = 0; k < count; ++k) {
     const ItemRow row = row_of(past[k]);
-    items_.longterm.prefetch(row);
-    if (k < CovisitSignal::kSteps) items_.covisit.prefetch(row);
+    items_.longterm.prefetch_items(row);
+    if (k < CovisitSignal::kSteps) items_.covisit.prefetch_items(row);
   }
 }
 
@@ -230,10 +230,12 @@ bool Shard::retract(PartitionId partition, std::string_view user, std::string_vi
   known.seen.erase(id);
   if (known.events > 0) --known.events;
   exchange_.add(StatsIncrement{row_of(id), -1.0F, to_unix_ms(time), -1});
+  common_rows_.forget();
   return true;
 }
 
 void Shard::set_hidden(std::string_view item, bool hidden) {
+  common_rows_.forget();
   if (hidden) {
     hidden_.insert(hash_item_name(item));
   } else {
@@ -244,8 +246,13 @@ void Shard::set_hidden(std::string_view item, bool hidden) {
 bool Shard::eligible(const User* user, ItemRow row) const {
   if (!items_.index.bound(row) || items_.stats[row].events == 0) return false;
   if (!hidden_.empty() && hidden_.contains(items_.index.name_hash(row))) return false;
-  return !exclude_repeats_ || user == nullptr ||
-         !user->seen.contains(items_.index.id_of(row), [&] { return items_.index.name_hash(row); });
+  return !had(user, row);
+}
+
+// Repeats are excluded, and the user had the item.
+bool Shard::had(const User* user, ItemRow row) const {
+  return exclude_repeats_ && user != nullptr &&
+         user->seen.contains(items_.index.id_of(row), [&] { return items_.index.name_hash(row); });
 }
 
 // Beyond the limit the least recently active of a sample goes.
@@ -296,6 +303,7 @@ void Shard::begin_epoch(Timestamp stream_time) {
   if (!exchange_.direct()) own_blend_ = base_blend_;
   for (auto& [partition, users] : partitions_) users.touched.clear();
   top_rows_.clear();
+  common_rows_.forget();
 }
 
 Timestamp Shard::last_event(UserRef user) const {

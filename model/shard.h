@@ -15,6 +15,7 @@
 #include "config/options.h"
 #include "model/blend.h"
 #include "model/candidates.h"
+#include "model/common_rows.h"
 #include "model/exchange.h"
 #include "model/factor_learner.h"
 #include "model/factor_view.h"
@@ -116,16 +117,18 @@ class Shard {
   [[nodiscard]] bool eligible(const User* user, ItemRow row) const;
   void rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out);
   // Rows that are candidates of every list: the most popular, the newest, those of the latest events.
-  void gather_common_rows();
-  [[nodiscard]] bool nothing_personal(ItemRow row) const;
-  void find_untouched();
+  void gather_common_rows(Timestamp now);
+  [[nodiscard]] bool had(const User* user, ItemRow row) const;
+  void find_had(const User* user);
+  void find_candidates(const Moment& moment, std::size_t wanted);
+  void score_touched(const Moment& moment);
+  void score_untouched(const Moment& moment);
   void split_scores(const Moment& moment, std::size_t kept, RankedList& out);
   void find_base(LiveHandle& live);
   void keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live);
   void take_live(std::span<const float> common, std::size_t n, LiveRanking& out);
-  void gather_seen(const Moment& moment, LiveHandle& live) const;
+  void gather_seen(const Moment& moment, LiveHandle& live);
   [[nodiscard]] std::size_t order_rows(std::span<const float> scores, std::size_t n);
-  void score_rows(const Moment& moment);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
   void make_user_room(UserTable& users);
   void rename_items(const Exchange::Aliases& aliases);
@@ -162,7 +165,7 @@ class Shard {
   std::vector<ItemRow>
       top_rows_;  // of the last boundary, or with one shard of a few events ago; empty: look again
   std::uint64_t top_rows_events_ = 0;
-  std::vector<ItemRow> common_rows_;  // the latest, then top_rows_
+  CommonRows common_rows_;  // the latest, then top_rows_
   std::vector<ItemId> group_items_;
   std::vector<ItemRow> drawn_;
   std::vector<ItemRow> rows_;
@@ -176,11 +179,16 @@ class Shard {
   std::vector<float> corrections_;
   std::vector<ItemRow> negatives_;
   std::vector<float> scores_;
+  std::vector<float> common_scores_;  // the common parts of scores_
+  std::vector<float> block_scores_;
+  std::vector<float> block_common_;
+  std::size_t touched_ = 0;               // rows_ behind so many have nothing personal to the user
+  std::vector<std::uint32_t> untouched_;  // their places in common_rows_
+  RowFilter had_filter_;                  // passes what the user had, and some more
+  std::vector<ItemRow> had_rows_;
   std::vector<float> ones_;
-  std::vector<float> column_means_;
+  std::array<float, kColumnCount> column_means_{};
   std::vector<std::uint32_t> order_;
-  std::vector<float> common_scores_;      // of rows_
-  std::vector<std::uint32_t> untouched_;  // places in rows_ of items with nothing personal to the user
   std::vector<float> personal_parts_;
   Timestamp stream_time_{};
   Timestamp epoch_first_{Timestamp::max()};

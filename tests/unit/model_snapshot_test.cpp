@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <thread>
 
 #include "support/model_events.h"
@@ -43,6 +45,28 @@ TEST(ModelSnapshot, ContinuingFromASnapshotIsTheUninterruptedRunBitByBit) {
     EXPECT_EQ(test::saved_items(second), test::saved_items(whole));
     EXPECT_EQ(test::saved_users(second.shard(0), kPartition), test::saved_users(whole.shard(0), kPartition));
   }
+}
+
+// A program with other signals keeps what is known of items; only how they count is learned anew.
+TEST(ModelSnapshot, ABlendOfOtherColumnsBeginsAnewBesideTheItemsThatWereKept) {
+  const auto events = test::model_events(9, 1'000);
+  Model from({}, 1);
+  from.shard(0).assign(kPartition);
+  learn_range(from, events, 0, events.size());
+  auto items = test::saved_items(from);
+  const std::string name = "pop_7d^2";
+  const auto at = std::search(items.begin(), items.end(), name.begin(), name.end(),
+                              [](std::byte a, char b) { return a == static_cast<std::byte>(b); });
+  ASSERT_NE(at, items.end());
+  *at = std::byte{'x'};
+
+  Model to({}, 1);
+  ByteReader reader(items);
+  ASSERT_TRUE(to.load_items(reader));
+  EXPECT_EQ(to.stats().items, from.stats().items);
+  to.shard(0).assign(kPartition);
+  learn_range(to, events, 0, 10);
+  EXPECT_EQ(test::ranked_items(to.shard(0), kPartition, events[9].user, events.back().time, 10).size(), 10U);
 }
 
 TEST(ModelSnapshot, UsersMoveToAnotherInstanceByNameWithoutTheirFactors) {
