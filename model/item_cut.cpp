@@ -99,7 +99,10 @@ std::size_t ItemCut::save_row(ItemRow row, Range& range) {
   std::uint32_t place = 0;
   std::memcpy(&place, index.data(), sizeof place);
   std::size_t bytes = kRowWork + range.index.put(index.subspan(sizeof place)).size();
-  if (place == kUnbound) return bytes;
+  if (place == kUnbound) {  // nothing of it is in the section; nor may it be put down after the cut is whole
+    for (Part& table : parts_) table.kept[row] = 1;
+    return bytes;
+  }
   live_[place] = row;
   for (const ItemPart which : {ItemPart::stats, ItemPart::factors, ItemPart::covisit, ItemPart::longterm}) {
     bytes += range.rows.put(as_it_was(which, row, range.record)).size();
