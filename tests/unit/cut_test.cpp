@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
+#include <thread>
 
 #include "support/model_events.h"
 
@@ -29,13 +32,30 @@ class Stream {
   template <typename After>
   void learn(std::size_t first, std::size_t last, After after) {
     for (std::size_t k = first; k < last; ++k) {
-      learn_one(k);
+      learn_on(static_cast<int>(k % static_cast<std::size_t>(model_.shards())), k);
       if (k % 40 == 39) model_.merge();
       after(k);
     }
   }
   void learn(std::size_t first, std::size_t last) {
     learn(first, last, [](std::size_t) {});
+  }
+
+  // An event of the stream on a certain shard.
+  void learn_on(int shard, std::size_t k) {
+    const PartitionId partition{shard};
+    Random random(mix64(k));
+    // Both shift slowly, so that old ones make room for new ones.
+    const auto user = [&] {
+      return "u" + std::to_string(k / 25 + random.below(80)) + "-" + std::to_string(shard);
+    };
+    const std::string item = "i" + std::to_string(k / 8 + random.below(180));
+    const Timestamp time = from_unix_ms(1'600'000'000'000 + static_cast<std::int64_t>(k) * 60'000);
+    const test::ModelEvent event{user(), item, time};
+    test::learn(model_.shard(shard), partition, event, static_cast<std::int64_t>(k),
+                k % 31 == 0 ? -1.0F : 1.0F);
+    if (k % 7 == 0) (void)model_.shard(shard).retract(partition, event.user, event.item, time);
+    if (k % 11 == 0) (void)model_.shard(shard).erase(partition, user());
   }
 
   [[nodiscard]] Model& model() { return model_; }
@@ -70,23 +90,6 @@ class Stream {
   }
 
  private:
-  void learn_one(std::size_t k) {
-    const int shard = static_cast<int>(k % static_cast<std::size_t>(model_.shards()));
-    const PartitionId partition{shard};
-    Random random(mix64(k));
-    // Both shift slowly, so that old ones make room for new ones.
-    const auto user = [&](std::uint32_t back) {
-      return "u" + std::to_string(k / 25 + random.below(80) - back) + "-" + std::to_string(shard);
-    };
-    const auto item = [&] { return "i" + std::to_string(k / 8 + random.below(180)); };
-    const Timestamp time = from_unix_ms(1'600'000'000'000 + static_cast<std::int64_t>(k) * 60'000);
-    const test::ModelEvent event{user(0), item(), time};
-    test::learn(model_.shard(shard), partition, event, static_cast<std::int64_t>(k),
-                k % 31 == 0 ? -1.0F : 1.0F);
-    if (k % 7 == 0) model_.shard(shard).retract(partition, event.user, event.item, time);
-    if (k % 11 == 0) model_.shard(shard).erase(partition, user(0));
-  }
-
   Model model_;
 };
 
@@ -146,6 +149,54 @@ INSTANTIATE_TEST_SUITE_P(Ways, Cut,
                          testing::Values(Way{1, "include", 2'000, 1}, Way{1, "exclude", 5'000, 30},
                                          Way{2, "include", 5'000, 1}, Way{2, "exclude", 90'000, 30},
                                          Way{3, "include", 10'000, 2}));
+
+// As in the service: each shard on its thread, taken apart only by the ends of epochs; the sections are made on
+// another thread while learning goes on.
+TEST(Cut, ShardsPutTheirPartsDownSideBySide) {
+  constexpr int kShards = 3;
+  Stream stream(kShards, "include");
+  stream.learn(0, kCut);
+  const Sections stood = stream.saved_at_once();
+  const auto items = stream.model().begin_cut();
+  const auto on_all_shards = [](auto work) {
+    std::vector<std::thread> threads;
+    for (int shard = 0; shard < kShards; ++shard) threads.emplace_back([&work, shard] { work(shard); });
+    for (std::thread& thread : threads) thread.join();
+  };
+  std::array<Shard::UserCuts, kShards> users;
+  std::array<bool, kShards> taken{};
+  std::thread writer;
+  Sections cut;
+  for (std::size_t epoch = 0; epoch < 40; ++epoch) {
+    on_all_shards([&](int shard) {
+      const auto at = static_cast<std::size_t>(shard);
+      for (std::size_t k = 0; k < 10; ++k) {
+        stream.learn_on(shard, kCut + epoch * 10 + k);
+        if (taken[at] || !stream.model().shard(shard).save_some(30'000)) continue;
+        users[at] = stream.model().shard(shard).take_cut();
+        taken[at] = true;
+      }
+    });
+    const bool whole = std::ranges::all_of(taken, [](bool part) { return part; });
+    if (whole && !writer.joinable()) {
+      EXPECT_GT(epoch, 2U);
+      writer = std::thread([&] {
+        cut["items"] = items->take();
+        for (auto& part : users) {
+          for (const auto& [id, section] : part) {
+            cut["users/" + std::to_string(static_cast<int>(id))] = section->take();
+          }
+        }
+      });
+    }
+    stream.model().merge_begin();
+    on_all_shards([&](int shard) { stream.model().merge_slice(shard); });
+    stream.model().merge_end();
+  }
+  ASSERT_TRUE(writer.joinable());
+  writer.join();
+  EXPECT_TRUE(cut == stood);
+}
 
 TEST(Cut, GoesOnWithTheUsersOfAPartitionThatIsDroppedAndLoadedAnew) {
   Stream stream(1, "include");
