@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "model/small_pages.h"
+
 namespace sluice::model {
 
 void RowGate::keep(ItemRow row) const {
@@ -24,7 +26,11 @@ ItemCut::ItemCut(const ItemState& items, Frame frame, std::size_t ranges)
       ranges_(ranges),
       ranges_left_(ranges),
       users_left_(ranges) {
-  for (std::size_t k = 0; k < kItemParts; ++k) parts_.emplace_back(items.capacity);
+  for (std::size_t k = 0; k < kItemParts; ++k) {
+    Part& table = parts_.emplace_back(items.capacity);
+    use_small_pages(table.kept);
+    use_small_pages(table.record);
+  }
   ByteWriter rest;
   items.save_rest(rest);
   rest_ = rest.take();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/small_pages.h"
 #include "model/users_section.h"
 
 namespace sluice::model {
@@ -58,7 +59,10 @@ std::size_t UserCut::save_name(ItemRow row) {
 
 void UserCut::save_some(std::size_t bytes) {
   const ItemRow names = items_->rows();
-  if (next_ == 0 && next_name_ == 0) referred_ = MappedArray<std::uint32_t>(names);
+  if (next_ == 0 && next_name_ == 0) {
+    referred_ = MappedArray<std::uint32_t>(names);
+    use_small_pages(referred_);
+  }
   std::size_t done = 0;
   while (next_ < rows_ && done < bytes) done += save_row(next_++);
   while (next_ == rows_ && next_name_ < names && done < bytes) done += save_name(next_name_++);

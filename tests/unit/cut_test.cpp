@@ -150,8 +150,8 @@ INSTANTIATE_TEST_SUITE_P(Ways, Cut,
                                          Way{2, "include", 5'000, 1}, Way{2, "exclude", 90'000, 30},
                                          Way{3, "include", 10'000, 2}));
 
-// As in the service: each shard on its thread, taken apart only by the ends of epochs; the sections are made on
-// another thread while learning goes on.
+// As in the service: each shard on its thread, taken apart only by the ends of epochs; the sections are made
+// on another thread while learning goes on.
 TEST(Cut, ShardsPutTheirPartsDownSideBySide) {
   constexpr int kShards = 3;
   Stream stream(kShards, "include");
