@@ -93,8 +93,8 @@ class Stream {
   Model model_;
 };
 
-constexpr std::size_t kCut = 3'000;  // a multiple of the epoch
-constexpr std::size_t kEnd = 4'500;
+constexpr std::size_t kCut = 1'600;  // a multiple of the epoch
+constexpr std::size_t kEnd = 3'100;
 
 // Puts down so many bytes of each shard's part at most. True: whole.
 bool save_some(Model& model, std::size_t bytes) {
