@@ -7,6 +7,7 @@
 #include "model/item_id.h"
 #include "model/kernels.h"
 #include "model/mapped_array.h"
+#include "model/row_gate.h"
 
 namespace sluice::model {
 
@@ -32,13 +33,18 @@ class FactorTable {
   explicit FactorTable(std::size_t capacity) : rows_(capacity) {}
 
   void initialise(ItemRow row, std::string_view name, std::uint64_t seed) {
-    rows_[row] = initial(name, seed);
+    mutable_row(row) = initial(name, seed);
   }
   [[nodiscard]] static FactorRow initial(std::string_view name, std::uint64_t seed);
   [[nodiscard]] const FactorRow& operator[](ItemRow row) const { return rows_[row]; }
-  [[nodiscard]] FactorRow& mutable_row(ItemRow row) { return rows_[row]; }
+  [[nodiscard]] FactorRow& mutable_row(ItemRow row) {
+    gate_.before_write(row);
+    return rows_[row];
+  }
+  void watch(RowGate gate) { gate_ = gate; }
 
  private:
+  RowGate gate_;
   MappedArray<FactorRow> rows_;
 };
 

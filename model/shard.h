@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "model/parameters.h"
 #include "model/scorer.h"
 #include "model/types.h"
+#include "model/user_cut.h"
 #include "model/user_table.h"
 
 namespace sluice::model {
@@ -36,7 +38,7 @@ class Shard {
 
   // Partitions. assign() is a no-op if the partition is there; it starts without users.
   void assign(PartitionId partition) { partitions_.try_emplace(partition); }
-  void drop(PartitionId partition) { partitions_.erase(partition); }
+  void drop(PartitionId partition);
   [[nodiscard]] bool owns(PartitionId partition) const { return partitions_.contains(partition); }
   [[nodiscard]] std::vector<PartitionId> partitions() const;
 
@@ -91,7 +93,14 @@ class Shard {
   // Of its users, estimated.
   [[nodiscard]] std::uint64_t bytes() const;
 
-  // At a boundary. The users of one partition, by name, their items by name.
+  // Of a cut under way (Model::begin_cut), between groups: puts down about so many bytes more of this shard's
+  // part. True: it is whole.
+  [[nodiscard]] bool save_some(std::size_t bytes);
+  // The users of its partitions at the cut. Once, when whole.
+  using UserCuts = std::map<PartitionId, std::unique_ptr<UserCut>>;
+  [[nodiscard]] UserCuts take_cut();
+
+  // At a boundary and at once. The users of one partition, by name, their items by name.
   void save_users(PartitionId partition, ByteWriter& out) const;
   // Replaces the partition's users; Model::know_items() was called for the section, or their items are
   // forgotten. Changes nothing that shards share. Factors are kept only if the section stems from this item
@@ -130,7 +139,7 @@ class Shard {
   void gather_seen(const Moment& moment, LiveHandle& live);
   [[nodiscard]] std::size_t order_rows(std::span<const float> scores, std::size_t n);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
-  void make_user_room(UserTable& users);
+  void begin_cut(const std::shared_ptr<ItemCut>& items);
   void rename_items(const Exchange::Aliases& aliases);
   void begin_epoch(Timestamp stream_time);
 
@@ -141,7 +150,15 @@ class Shard {
   struct PartitionUsers {
     UserTable table;
     std::vector<std::uint32_t> touched;  // rows that learned this epoch, only with more than one shard
+    UserCut* cut = nullptr;              // under way
+
+    // The user in that row is about to change or go.
+    void before_change(std::uint32_t row) {
+      if (cut != nullptr) cut->before_change(row);
+    }
   };
+  [[nodiscard]] std::uint32_t find_or_add(PartitionUsers& users, std::string_view name);
+  void make_user_room(PartitionUsers& users);
 
   const config::Options options_;
   Parameters parameters_;
@@ -160,6 +177,8 @@ class Shard {
   CandidateFinder candidates_;
   bool learns_blend_;
   std::map<PartitionId, PartitionUsers> partitions_;
+  std::shared_ptr<ItemCut> item_cut_;  // of the cut under way; null: none, or this shard's part was taken
+  UserCuts user_cuts_;                 // of the same
   absl::flat_hash_set<std::uint64_t> hidden_;  // hashes of names
 
   std::vector<ItemRow>
