@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/bytes.h"
@@ -55,6 +57,12 @@ class Model {
   // thread at a boundary. A damaged section: as far as it can be read.
   void know_items(std::span<const std::byte> users_section);
 
+  // Partitions were added to the topics, so that users may turn up in another one than before: from now on
+  // each user that is new somewhere is looked for in the other partitions that are held here, at the end of
+  // the epoch, and brings the past along. At a boundary.
+  void expect_moves();
+  [[nodiscard]] bool expects_moves() const;
+
   // At a boundary.
   [[nodiscard]] Stats stats() const;
 
@@ -64,6 +72,12 @@ class Model {
                                                     const Parameters& parameters);
   void name_new_items(Shard& shard);
   void refill_reserves();
+  void move_users();
+  struct Whereabouts {
+    Shard* shard;
+    UserRef user;
+  };
+  [[nodiscard]] std::optional<Whereabouts> find_elsewhere(PartitionId partition, std::string_view user);
 
   config::Options options_;
   Parameters parameters_;

@@ -40,8 +40,10 @@ std::vector<PartitionId> Shard::partitions() const {
 
 UserRef Shard::learn(const Group& group) {
   PartitionUsers& users = partitions_.at(group.partition);
-  if (users.table.find(group.user) == UserTable::kNoUser) make_user_room(users.table);
+  const bool is_new = users.table.find(group.user) == UserTable::kNoUser;
+  if (is_new) make_user_room(users.table);
   const std::uint32_t row = users.table.find_or_add(group.user);
+  if (is_new && expects_moves_) arrivals_.push_back({group.partition, row});
   User& user = users.table[row];
   if (!exchange_.direct()) users.touched.push_back(row);
 
@@ -214,6 +216,7 @@ const User* Shard::user(PartitionId partition, std::string_view name) const {
 bool Shard::erase(PartitionId partition, std::string_view user) {
   const auto found = find(partition, user);
   if (found) partitions_.at(partition).table.remove(found->row);
+  if (expects_moves_) erased_.push_back({partition, std::string(user)});
   return found.has_value();
 }
 

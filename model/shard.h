@@ -8,7 +8,9 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/bytes.h"
@@ -87,6 +89,9 @@ class Shard {
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t evicted_users() const { return evicted_users_; }
   [[nodiscard]] std::uint64_t restarted_factors() const { return restarted_factors_; }
+  [[nodiscard]] std::uint64_t moved_users() const { return moved_users_; }
+  // Users of this shard who got a past from another partition since this was asked last.
+  [[nodiscard]] std::vector<UserRef> take_moved() { return std::exchange(moved_, {}); }
   // Of its users, estimated.
   [[nodiscard]] std::uint64_t bytes() const;
 
@@ -128,6 +133,7 @@ class Shard {
   void score_rows(const Moment& moment);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
   void make_user_room(UserTable& users);
+  void take_past(User& user, const User& past) const;
   void rename_items(const Exchange::Aliases& aliases);
   void begin_epoch(Timestamp stream_time);
 
@@ -189,6 +195,17 @@ class Shard {
   std::uint64_t events_ = 0;
   std::uint64_t evicted_users_ = 0;
   std::uint64_t restarted_factors_ = 0;
+
+  // Only where moves are expected, see Model::move_users().
+  struct Erased {
+    PartitionId partition;
+    std::string user;
+  };
+  bool expects_moves_ = false;
+  std::vector<UserRef> arrivals_;  // users that were new in this epoch
+  std::vector<Erased> erased_;     // in this epoch, known or not
+  std::vector<UserRef> moved_;
+  std::uint64_t moved_users_ = 0;
 };
 
 }  // namespace sluice::model

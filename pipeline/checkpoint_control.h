@@ -42,6 +42,8 @@ class CheckpointControl {
   void save(BoundaryPlan& plan);
   // Of the partitions in `ours` and no others.
   void commit_durable(const ingest::Offsets& ours);
+  // What failed, while all that is applied is durable.
+  void commit_again();
 
   const config::Options& options_;
   ingest::KafkaConsumer& consumer_;
@@ -49,6 +51,7 @@ class CheckpointControl {
   Checkpointer& checkpointer_;
   const ProgressBoard& board_;
   std::string token_prefix_;
+  std::string token_;  // of the latest commit
   Clock::time_point due_at_;
   ingest::Offsets durable_;  // of the latest durable snapshot
 };

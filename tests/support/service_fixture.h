@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,9 +20,15 @@ class ServiceTest : public testing::Test {
  protected:
   static constexpr int kPartitions = 2;
 
-  ServiceTest() : redis_(start_redis(0)) {
-    cluster_.create_topic("events", kPartitions);
+  explicit ServiceTest(int brokers = 1) : cluster_(brokers), redis_(start_redis(0)) {
+    cluster_.create_topic("events", kPartitions, brokers);
     cluster_.create_topic("events.dead", 1);
+  }
+
+  // Whether the full counts are wanted (scripts/test --long) instead of CI's.
+  [[nodiscard]] static bool long_run() {
+    const char* const wanted = std::getenv("SLUICE_TEST_LONG");
+    return wanted != nullptr && std::string(wanted) == "1";
   }
 
   // Leaves the logs of a failed test on stderr, for the folder goes.
@@ -42,6 +50,20 @@ class ServiceTest : public testing::Test {
             .redis_url = redis_->url(),
             .folder = folder_.path(),
             .overrides = {{"kafka.dead_letter_topic", "events.dead"}}};
+  }
+
+  // With a session that is soon over, because the mock cluster knows no static members: a killed one's
+  // partitions come back only after that. And with a weight of zero for ProducedLog::kFilteredType.
+  [[nodiscard]] ServiceSetup quick_setup() const {
+    ServiceSetup made = setup();
+    // No shorter: the mock cluster looks once a second who is over time, and may then take those who wait to
+    // join for dead.
+    made.overrides["kafka.properties.session.timeout.ms"] = std::to_string(3000 * kPatience);
+    made.overrides["kafka.properties.heartbeat.interval.ms"] = "100";
+    made.overrides["kafka.properties.reconnect.backoff.max.ms"] = "500";
+    made.overrides["epoch.max_wait"] = "5ms";
+    made.overrides[std::string("events.types.") + ProducedLog::kFilteredType] = "0";
+    return made;
   }
 
   [[nodiscard]] config::RedisOptions redis_options() const {
