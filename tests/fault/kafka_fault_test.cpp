@@ -16,7 +16,6 @@
 namespace sluice::test {
 namespace {
 
-using Api = ingest::MockCluster::Api;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -71,11 +70,11 @@ class KafkaFault : public ServiceTest {
 
 TEST_F(KafkaFault, AllBrokersDownForLongerThanTheSession) {
   start_and_settle();
-  cluster_.stop_broker();
+  begin_outage();
   std::this_thread::sleep_for(long_run() ? seconds{30}
                                          : seconds{4});  // an outage of that length is the fault
   EXPECT_GT(service_.number("errors.kafka"), 0);
-  cluster_.start_broker();
+  end_outage();
   send(1000);
   EXPECT_TRUE(all_committed());
   finish();
@@ -86,14 +85,13 @@ TEST_F(KafkaFault, OneBrokerOfThreeDown) {
   start_and_settle();
   cluster_.set_leader({"events", PartitionId{0}}, 2);
   cluster_.stop_broker(2);
-  ASSERT_TRUE(wait_until([&] { return service_.number("errors.kafka") > 0; }));
+  EXPECT_TRUE(wait_until([&] { return service_.number("errors.kafka") > 0; }));
   for (int partition = 0; partition < kPartitions; ++partition) {
     cluster_.set_leader({"events", PartitionId{partition}}, 3);
   }
   cluster_.set_leader({"events.dead", PartitionId{0}}, 3);
   send(1000);
   EXPECT_TRUE(all_committed());
-  cluster_.start_broker(2);
   finish();
 }
 
@@ -104,7 +102,7 @@ TEST_F(KafkaFault, TheConnectionCutOnEveryTenthFetch) {
   cluster_.fail_requests(Api::fetch, errors);
   for (int i = 0; i < 20; ++i) send(100);
   EXPECT_TRUE(all_applied());
-  EXPECT_TRUE(wait_until([&] { return service_.number("errors.kafka") > 3; }));
+  EXPECT_GT(service_.number("errors.kafka"), 0);
   EXPECT_EQ(service_.number("duplicates"), 0);
   finish();
 }

@@ -21,7 +21,6 @@
 namespace sluice::test {
 namespace {
 
-using Api = ingest::MockCluster::Api;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -74,9 +73,9 @@ class Soak : public ServiceTest {
         {"Redis flushed", [this] { flush_redis(); }},
         {"broker down",
          [this] {
-           cluster_.stop_broker();
+           begin_outage();
            pause(milliseconds{300}, milliseconds{4000});
-           cluster_.start_broker();
+           end_outage();
          }},
         {"broker slow",
          [this] {

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "ingest/mock_cluster.h"
 #include "sink/redis_process.h"
@@ -29,6 +31,17 @@ class ServiceTest : public testing::Test {
   [[nodiscard]] static bool long_run() {
     const char* const wanted = std::getenv("SLUICE_TEST_LONG");
     return wanted != nullptr && std::string(wanted) == "1";
+  }
+
+  // No broker serves anybody: each connection is cut as soon as it asks for something. (A stopped broker of
+  // the mock cluster now and then keeps connections that it does not serve any more after its return.)
+  void begin_outage() {
+    constexpr std::size_t kMore = 10'000;  // than there will be requests
+    const std::vector<rd_kafka_resp_err_t> errors(kMore, RD_KAFKA_RESP_ERR__TRANSPORT);
+    for (const auto api : kRequests) cluster_.fail_requests(api, errors);
+  }
+  void end_outage() {
+    for (const auto api : kRequests) cluster_.clear_failures(api);
   }
 
   // Leaves the logs of a failed test on stderr, for the folder goes.
@@ -71,6 +84,12 @@ class ServiceTest : public testing::Test {
     options.url = redis_->url();
     return options;
   }
+
+  using Api = ingest::MockCluster::Api;
+  static constexpr auto kRequests =
+      std::to_array<Api>({Api::produce, Api::fetch, Api::list_offsets, Api::metadata, Api::offset_commit,
+                          Api::offset_fetch, Api::find_coordinator, Api::join_group, Api::heartbeat,
+                          Api::leave_group, Api::sync_group, Api::api_versions, Api::init_producer_id});
 
   TemporaryFolder folder_;
   ingest::MockCluster cluster_;
