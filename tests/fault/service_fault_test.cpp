@@ -170,8 +170,6 @@ TEST_F(ServiceFault, SecretsAreInNoOutput) {
                         {"kafka.properties.ssl.key.password", kSecret}};
   SluiceService service(settings);
   service.start();
-  EXPECT_TRUE(wait_until([&] { return service.log().find("WRONGPASS") != std::string::npos; }))
-      << service.log();
   EXPECT_TRUE(wait_until([&] { return service.log().find("kafka: ") != std::string::npos; }))
       << service.log();
   EXPECT_EQ(service.stop(), 0);
@@ -190,6 +188,9 @@ TEST_F(ServiceFault, SecretsAreInNoOutput) {
       std::vector<std::string> asked = whole;
       if (*bad != '\0') asked.insert(asked.end(), {"--set", bad});
       const ProgramResult result = run_program(asked, {{"SLUICE_REDIS_PASSWORD", kSecret}});
+      if (command.front() == "lookup" && *bad == '\0') {
+        EXPECT_THAT(result.err, HasSubstr("WRONGPASS")) << "the error that is to hide it";
+      }
       EXPECT_THAT(result.out + result.err, Not(HasSubstr(kSecret))) << command.front() << " " << bad;
     }
   }
