@@ -100,7 +100,9 @@ void Checker::check_commits() const {
     ASSERT_NE(file, folder.users_of_partition.end()) << "a commit without a snapshot";
     const auto snapshot = sink::read_snapshot_summary(sink::real_file_system(), file->second);
     ASSERT_TRUE(snapshot.summary.has_value());
-    EXPECT_LE(commit.offset, snapshot.summary->applied.at(partition)) << "a commit ahead of every snapshot";
+    EXPECT_LE(static_cast<std::int64_t>(commit.offset),
+              static_cast<std::int64_t>(snapshot.summary->applied.at(partition)))
+        << "a commit ahead of every snapshot";
   }
 }
 
