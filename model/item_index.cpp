@@ -81,7 +81,19 @@ bool ItemIndex::load(ByteReader& in) {
   const auto live = in.get_array<ItemRow>();
   if (!restore_order(live)) return false;
   free_ = in.get_array<ItemRow>();
-  return in.ok() && std::all_of(free_.begin(), free_.end(), [&](ItemRow row) { return row < count; });
+  if (!in.ok() || std::any_of(free_.begin(), free_.end(), [&](ItemRow row) { return row >= count; }))
+    return false;
+  free_unlisted();
+  return true;
+}
+
+// Rows that a shard held in reserve when the state was saved stand in no list, and nobody holds them now.
+void ItemIndex::free_unlisted() {
+  std::vector<char> listed(rows_.size());
+  for (const ItemRow row : free_) listed[row] = 1;
+  for (ItemRow row = rows(); row-- > 0;) {
+    if (!bound(row) && listed[row] == 0) free_.push_back(row);
+  }
 }
 
 // `live` must be the rows of live_ in another order.

@@ -53,6 +53,7 @@ class ItemIndex {
 
  private:
   [[nodiscard]] bool restore_order(std::span<const ItemRow> live);
+  void free_unlisted();
 
   struct Row {
     std::string name;
