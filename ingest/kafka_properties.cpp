@@ -102,7 +102,10 @@ std::vector<KafkaPropertyProblem> check_kafka_properties(const KafkaProperties& 
       case RD_KAFKA_CONF_OK:
         break;
       case RD_KAFKA_CONF_UNKNOWN:
-        report("librdkafka " + std::string(rd_kafka_version_str()) + " knows no property of this name");
+        // Its value is not shown: who knows what was meant; perhaps a password, with a slip in the name.
+        problems.push_back(
+            {name, value.empty() ? value : std::string(config::kMask),
+             "librdkafka " + std::string(rd_kafka_version_str()) + " knows no property of this name"});
         break;
       case RD_KAFKA_CONF_INVALID:
         report(config::is_secret_property(name) ? "librdkafka does not take this value"

@@ -33,6 +33,7 @@ class MockCluster {
     heartbeat = 12,
     leave_group = 13,
     sync_group = 14,
+    api_versions = 18,
     init_producer_id = 22,
   };
   static constexpr std::int32_t kAllBrokers = -1;

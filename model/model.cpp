@@ -93,6 +93,7 @@ void Model::merge_end() {
   Timestamp stream_time{};
   for (const auto& shard : shards_) stream_time = std::max(stream_time, shard->stream_time());
   for (const auto& shard : shards_) shard->begin_epoch(stream_time);
+  move_users();
   epoch_ = Epoch{static_cast<std::uint64_t>(epoch_) + 1};
 }
 
@@ -220,6 +221,7 @@ Stats Model::stats() const {
     stats.bytes += shard->bytes();
     stats.evicted_users += shard->evicted_users();
     stats.restarted_factors += shard->restarted_factors();
+    stats.moved_users += shard->moved_users();
   }
   return stats;
 }

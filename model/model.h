@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/bytes.h"
@@ -60,6 +62,12 @@ class Model {
   // thread at a boundary. A damaged section: as far as it can be read.
   void know_items(std::span<const std::byte> users_section);
 
+  // Partitions were added to the topics, so that users may turn up in another one than before: from now on
+  // each user that is new somewhere is looked for in the other partitions that are held here, at the end of
+  // the epoch, and brings the past along. At a boundary.
+  void expect_moves();
+  [[nodiscard]] bool expects_moves() const;
+
   // At a boundary.
   [[nodiscard]] Stats stats() const;
 
@@ -72,6 +80,12 @@ class Model {
   [[nodiscard]] ItemCut::Frame items_frame() const;
   [[nodiscard]] bool load_reserves(std::uint32_t version, std::uint32_t saved_shards, ByteReader& in);
   void end_cut_if_released();
+  void move_users();
+  struct Whereabouts {
+    Shard* shard;
+    UserRef user;
+  };
+  [[nodiscard]] std::optional<Whereabouts> find_elsewhere(PartitionId partition, std::string_view user);
 
   config::Options options_;
   Parameters parameters_;

@@ -49,7 +49,7 @@ std::vector<PartitionId> Shard::partitions() const {
 
 UserRef Shard::learn(const Group& group) {
   PartitionUsers& users = partitions_.at(group.partition);
-  const std::uint32_t row = find_or_add(users, group.user);
+  const std::uint32_t row = find_or_add(group.partition, group.user);
   User& user = users.table[row];
   if (!exchange_.direct()) users.touched.push_back(row);
 
@@ -90,7 +90,8 @@ UserRef Shard::learn(const Group& group) {
   return {group.partition, row};
 }
 
-std::uint32_t Shard::find_or_add(PartitionUsers& users, std::string_view name) {
+std::uint32_t Shard::find_or_add(PartitionId partition, std::string_view name) {
+  PartitionUsers& users = partitions_.at(partition);
   const std::uint32_t known = users.table.find(name);
   if (known != UserTable::kNoUser) {
     users.before_change(known);
@@ -99,6 +100,7 @@ std::uint32_t Shard::find_or_add(PartitionUsers& users, std::string_view name) {
   make_user_room(users);
   const std::uint32_t row = users.table.find_or_add(name);
   if (users.cut != nullptr) users.cut->row_taken(row);
+  if (expects_moves_) arrivals_.push_back({partition, row});
   return row;
 }
 
@@ -233,6 +235,7 @@ const User* Shard::user(PartitionId partition, std::string_view name) const {
 
 bool Shard::erase(PartitionId partition, std::string_view user) {
   const auto found = find(partition, user);
+  if (expects_moves_) erased_.push_back({partition, std::string(user)});
   if (!found) return false;
   PartitionUsers& users = partitions_.at(partition);
   users.before_change(found->row);

@@ -9,7 +9,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/bytes.h"
@@ -90,6 +92,9 @@ class Shard {
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t evicted_users() const { return evicted_users_; }
   [[nodiscard]] std::uint64_t restarted_factors() const { return restarted_factors_; }
+  [[nodiscard]] std::uint64_t moved_users() const { return moved_users_; }
+  // Users of this shard who got a past from another partition since this was asked last.
+  [[nodiscard]] std::vector<UserRef> take_moved() { return std::exchange(moved_, {}); }
   // Of its users, estimated.
   [[nodiscard]] std::uint64_t bytes() const;
 
@@ -140,6 +145,7 @@ class Shard {
   [[nodiscard]] std::size_t order_rows(std::span<const float> scores, std::size_t n);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
   void begin_cut(const std::shared_ptr<ItemCut>& items);
+  void take_past(User& user, const User& past) const;
   void rename_items(const Exchange::Aliases& aliases);
   void begin_epoch(Timestamp stream_time);
 
@@ -157,7 +163,7 @@ class Shard {
       if (cut != nullptr) cut->before_change(row);
     }
   };
-  [[nodiscard]] std::uint32_t find_or_add(PartitionUsers& users, std::string_view name);
+  [[nodiscard]] std::uint32_t find_or_add(PartitionId partition, std::string_view name);
   void make_user_room(PartitionUsers& users);
 
   const config::Options options_;
@@ -216,6 +222,17 @@ class Shard {
   std::uint64_t events_ = 0;
   std::uint64_t evicted_users_ = 0;
   std::uint64_t restarted_factors_ = 0;
+
+  // Only where moves are expected, see Model::move_users().
+  struct Erased {
+    PartitionId partition;
+    std::string user;
+  };
+  bool expects_moves_ = false;
+  std::vector<UserRef> arrivals_;  // users that were new in this epoch
+  std::vector<Erased> erased_;     // in this epoch, known or not
+  std::vector<UserRef> moved_;
+  std::uint64_t moved_users_ = 0;
 };
 
 }  // namespace sluice::model

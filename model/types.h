@@ -78,6 +78,7 @@ struct Stats {
   std::uint64_t evicted_users = 0;
   std::uint64_t evicted_items = 0;
   std::uint64_t restarted_factors = 0;  // users taken over from another instance
+  std::uint64_t moved_users = 0;        // found in another partition after partitions were added
   Epoch epoch{};
 };
 

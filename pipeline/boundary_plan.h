@@ -49,6 +49,7 @@ struct BoundaryPlan {
   std::vector<PartitionId> drop;  // forgotten
   std::map<PartitionId, Assignment> assign;  // learned and published from now on
   ingest::Offsets move;                      // new frontiers of active partitions
+  bool users_may_move = false;               // from one partition to another, as there are new ones
   bool stop = false;                         // the shards' threads end
 
   std::mutex mutex;                  // for what the shards write while they work side by side

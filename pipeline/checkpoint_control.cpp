@@ -70,7 +70,10 @@ void CheckpointControl::tick() {
   if (Clock::now() < due_at_ || under_way_ || !checkpointer_.idle()) return;
   due_at_ = Clock::now() + options_.snapshot.interval;
   const ingest::Offsets applied = board_.applied(ProgressBoard::Which::all);
-  if (applied.empty() || applied == durable_) return;  // the latest snapshot says it all
+  if (applied.empty() || applied == durable_) {  // the latest snapshot says it all
+    commit_again();
+    return;
+  }
   const auto plan = std::make_shared<BoundaryPlan>();
   plan->cut = true;
   if (carry_out(plan, Clock::time_point::max())) under_way_ = plan;
@@ -96,7 +99,21 @@ void CheckpointControl::commit_durable(const ingest::Offsets& ours) {
   for (const auto& [partition, applied] : durable->applied) {
     if (ours.contains(partition)) commit[partition] = applied;
   }
-  consumer_.commit(commit, token_prefix_ + std::to_string(static_cast<std::uint64_t>(durable->epoch)));
+  token_ = token_prefix_ + std::to_string(static_cast<std::uint64_t>(durable->epoch));
+  consumer_.commit(commit, token_);
+}
+
+// Where nothing new comes, no later commit makes up for one that failed.
+void CheckpointControl::commit_again() {
+  const ingest::Offsets committed = consumer_.committed();
+  const ingest::Offsets ours = board_.applied(ProgressBoard::Which::active);
+  ingest::Offsets missing;
+  for (const auto& [partition, offset] : durable_) {
+    const auto known = committed.find(partition);
+    const bool there = known != committed.end() && known->second == offset;
+    if (!there && ours.contains(partition)) missing[partition] = offset;
+  }
+  consumer_.commit(missing, token_);
 }
 
 }  // namespace sluice::pipeline

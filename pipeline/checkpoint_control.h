@@ -44,6 +44,8 @@ class CheckpointControl {
   void save(BoundaryPlan& plan);
   // Of the partitions in `ours` and no others.
   void commit_durable(const ingest::Offsets& ours);
+  // What failed, while all that is applied is durable.
+  void commit_again();
 
   const config::Options& options_;
   ingest::KafkaConsumer& consumer_;
@@ -51,6 +53,7 @@ class CheckpointControl {
   Checkpointer& checkpointer_;
   const ProgressBoard& board_;
   std::string token_prefix_;
+  std::string token_;  // of the latest commit
   Clock::time_point due_at_;
   EpochCoordinator::Plan under_way_;  // with a cut that the shards are putting down, or null
   ingest::Offsets durable_;           // of the latest durable snapshot

@@ -103,6 +103,7 @@ void EpochCoordinator::after_merge() {
   if (urgent || now - live_refreshed_at_ >= options_.publish.live_interval) refresh_live();
   if (plan_ && plan_->cut) take_cut();
   if (!plan_) return;
+  if (plan_->users_may_move) model_.expect_moves();
   for (const auto& [id, assignment] : plan_->assign) {
     if (!assignment.users.empty()) model_.know_items(assignment.users);
   }

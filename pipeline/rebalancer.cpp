@@ -135,6 +135,8 @@ bool Rebalancer::plan_partition(PartitionId id, const std::vector<TopicPartition
   const Offsets held = board_.applied(ProgressBoard::Which::all);
   assignment.keep = can_keep(topics, committed);
   const sink::Snapshot* const snapshot = assignment.keep ? nullptr : shelf_.holder_of(id);
+  const bool is_new = !assignment.keep && snapshot == nullptr;
+  if (is_new && (shelf_.knows_users() || !held.empty())) plan.users_may_move = true;
   for (const TopicPartition& partition : topics) {
     std::optional<Offset> known;
     if (assignment.keep) {

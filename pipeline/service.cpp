@@ -116,6 +116,7 @@ void Service::read_meta(const sink::Snapshot& snapshot) {
   carried_.events = meta.value("events", std::uint64_t{0});
   carried_.filtered = meta.value("filtered", std::uint64_t{0});
   carried_.dead = meta.value("dead", std::map<std::string, std::uint64_t>{});
+  if (meta.value("users_may_move", false)) model_.expect_moves();
   hidden_.restore(meta.value("hidden", std::vector<std::string>{}));
 }
 
@@ -125,6 +126,7 @@ std::string Service::write_meta() const {
                         {"filtered", total.filtered},
                         {"dead", total.dead},
                         {"hidden", hidden_.items()},
+                        {"users_may_move", model_.expects_moves()},
                         {"program", version_}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

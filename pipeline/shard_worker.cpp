@@ -188,6 +188,7 @@ bool ShardWorker::take_part() {
     if (!coordinator.prepared()) return false;
   }
   if (!coordinator.merge(number_)) return false;
+  rank_moved_users();
   if (plan) {
     carry_out(plan);
     if (!coordinator.finish() || plan->stop) return false;
@@ -197,6 +198,13 @@ bool ShardWorker::take_part() {
   counters_.merge_us.add(static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(boundary_at_ - start).count()));
   return true;
+}
+
+void ShardWorker::rank_moved_users() {
+  for (const model::UserRef user : shard_.take_moved()) {
+    ShardPartition* const partition = find(user.partition);
+    if (partition != nullptr) partition->schedule.mark_dirty(user.row, Clock::now(), Timestamp{});
+  }
 }
 
 void ShardWorker::prepare(const BoundaryPlan& plan) {

@@ -70,6 +70,7 @@ class ShardWorker {
 
   // The boundary. False: end.
   [[nodiscard]] bool take_part();
+  void rank_moved_users();
   void prepare(const BoundaryPlan& plan);
   void carry_out(const EpochCoordinator::Plan& plan);
   void begin_saving(const EpochCoordinator::Plan& plan);

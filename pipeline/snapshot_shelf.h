@@ -25,6 +25,8 @@ class SnapshotShelf {
   // The snapshot with this partition's newest users, of whatever instance; null if there is none. Good as
   // own().
   [[nodiscard]] const sink::Snapshot* holder_of(PartitionId partition);
+  // Whether any snapshot has any users.
+  [[nodiscard]] bool knows_users() const { return !found_.users_of_partition.empty(); }
   // Frees the files' contents.
   void forget() { loaded_.clear(); }
 

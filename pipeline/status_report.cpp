@@ -96,6 +96,7 @@ StatusFields StatusReport::make() {
   put(fields, "evicted_users", stats.evicted_users);
   put(fields, "evicted_items", stats.evicted_items);
   put(fields, "restarted_factors", stats.restarted_factors);
+  put(fields, "moved_users", stats.moved_users);
   put(fields, "shards", std::uint64_t{from_.shards.size()});
   put(fields, "epoch", static_cast<std::uint64_t>(from_.coordinator.epoch()));
   put(fields, "epochs", from_.coordinator.boundaries());

@@ -17,6 +17,7 @@ sluice_test(NAME model_unit RING unit
     unit/row_filter_test.cpp
     unit/seen_set_test.cpp
     unit/top_list_test.cpp
+    unit/user_moves_test.cpp
   LIBRARIES sluice_model PkgConfig::xxhash)
 # One thread: nothing for ThreadSanitizer to see.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")

@@ -13,10 +13,13 @@ sluice_test(NAME pipeline_unit RING unit
   LIBRARIES sluice_pipeline)
 
 # What starts the real binary as a child.
-add_library(sluice_test_service STATIC support/run_program.cpp support/sluice_service.cpp)
+add_library(sluice_test_service STATIC
+  support/checker.cpp support/kill_rounds.cpp support/list_watcher.cpp support/produced_log.cpp
+  support/run_program.cpp support/sluice_service.cpp)
 target_include_directories(sluice_test_service PUBLIC ${CMAKE_SOURCE_DIR}/tests)
 target_compile_definitions(sluice_test_service PRIVATE SLUICE_BINARY="$<TARGET_FILE:sluice>")
-target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_sink nlohmann_json::nlohmann_json)
+target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_model sluice_sink nlohmann_json::nlohmann_json
+                      GTest::gmock)
 
 sluice_test(NAME run_service RING integration TIMEOUT 180
   SOURCES integration/run_service_test.cpp LIBRARIES sluice_test_service)
@@ -26,13 +29,22 @@ sluice_test(NAME log_gap RING integration TIMEOUT 180
   SOURCES integration/log_gap_test.cpp LIBRARIES sluice_test_service)
 # Its load and its timing are too much for ThreadSanitizer.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
-  sluice_test(NAME kill_nine RING fault TIMEOUT 300
+  sluice_test(NAME kill_nine RING fault TIMEOUT 600
     SOURCES fault/kill_nine_test.cpp LIBRARIES sluice_test_service)
+endif()
+# Long, and of no more use under sanitizers than what drives the same code for a shorter time.
+if(NOT SLUICE_SANITIZE)
+  sluice_test(NAME kafka_fault RING fault TIMEOUT 180
+    SOURCES fault/kafka_fault_test.cpp LIBRARIES sluice_test_service)
+  sluice_test(NAME service_fault RING fault TIMEOUT 180
+    SOURCES fault/service_fault_test.cpp LIBRARIES sluice_test_service)
+  sluice_test(NAME soak RING fault TIMEOUT 7200
+    SOURCES fault/soak_test.cpp LIBRARIES sluice_test_service)
 endif()
 sluice_test(NAME rebalance RING integration TIMEOUT 240
   SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)
 # The mock cluster drives the same code under sanitizers.
 if(NOT SLUICE_SANITIZE)
-  sluice_test(NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 300
+  sluice_test(NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 900
     SOURCES integration/run_service_broker_test.cpp LIBRARIES sluice_test_service)
 endif()

@@ -16,6 +16,10 @@ using namespace std::chrono_literals;
 using test::wait_until;
 using ::testing::Each;
 
+// What the publisher says at first: INFO, the canary's SET NX, GET, PEXPIRE, and FUNCTION LOAD.
+constexpr std::size_t kGreeting = 5;
+const std::string kGreetingReplies = "$12\r\nrun_id:abc\r\n\r\n+OK\r\n$3\r\nx-1\r\n:1\r\n$1\r\nl\r\n";
+
 class RedisFault : public test::RedisTest {
  protected:
   RedisFault() {
@@ -140,6 +144,23 @@ TEST_F(RedisFault, readonly_replica_keeps_lists_until_it_is_primary) {
   EXPECT_THAT(offsets_of(20), Each(1));
 }
 
+TEST_F(RedisFault, failover_is_followed_by_a_new_connection_to_whoever_answers_there_now) {
+  test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int n) {
+    if (!client.receive_commands(kGreeting + 3)) return;
+    const std::string demoted = "-READONLY You can't write against a read only replica.\r\n";
+    client.send(kGreetingReplies + (n == 0 ? demoted + demoted + demoted : "+OK\r\n+OK\r\n+OK\r\n"));
+    client.wait_for_end();
+  });
+  redis_.url = server.url();
+  redis_.command_timeout = 30s;
+  ListPublisher publisher(redis_, publish_, {});
+  submit_all(publisher, 3);
+  ASSERT_TRUE(all_written(publisher));
+  EXPECT_EQ(publisher.counters().reconnects, 1U);
+  EXPECT_EQ(publisher.counters().lists_written, 3U);
+  publisher.stop(0ms);
+}
+
 TEST_F(RedisFault, password_missing_is_for_the_operator) {
   start_redis({"--requirepass", "hush"});
   admin_password_ = "hush";
@@ -239,10 +260,6 @@ TEST_F(RedisFault, pending_lists_are_bounded_while_redis_is_away) {
   EXPECT_EQ(publisher.counters().pending, 100U);
   EXPECT_EQ(publisher.counters().lists_replaced, 1U);
 }
-
-// What the publisher says at first: INFO, the canary's SET NX, GET, PEXPIRE, and FUNCTION LOAD.
-constexpr std::size_t kGreeting = 5;
-const std::string kGreetingReplies = "$12\r\nrun_id:abc\r\n\r\n+OK\r\n$3\r\nx-1\r\n:1\r\n$1\r\nl\r\n";
 
 TEST_F(RedisFault, reply_cut_after_any_number_of_bytes_gives_each_list_back_but_those_acknowledged) {
   const std::string replies = kGreetingReplies + "+OK\r\n+OK\r\n+OK\r\n";

@@ -9,6 +9,7 @@
 #include "sink/live_list.h"
 #include "sink/reader.h"
 #include "sink/redis_connection.h"
+#include "support/process_size.h"
 #include "support/service_fixture.h"
 
 namespace sluice::test {
@@ -121,6 +122,37 @@ TEST_F(ControlEvents, AHiddenItemIsHiddenWithinASecondAndItsListsAreRewritten) {
   controls_.flush();
   EXPECT_TRUE(wait_until([&] { return hidden().empty(); }));
   EXPECT_TRUE(wait_until([&] { return service.number("control_topic_applied") == 2; }));
+  EXPECT_EQ(service.stop(), 0);
+  explain(service);
+}
+
+// All lists hold the item, as there are 30. The pace is that of this machine; docs/reliability.md has one.
+TEST_F(ControlEvents, ListsThatHoldAHiddenItemAreAllRewrittenAtAPaceThatIsPrinted) {
+  const int users = long_run() ? 100'000 : 3'000;
+  sender_.send(make_events(0, static_cast<std::size_t>(users) * 2, static_cast<std::size_t>(users), kItems));
+  ServiceSetup settings = with_controls();
+  settings.overrides["publish.max_age"] = "1h";  // no list is written again for its age
+  settings.overrides["publish.ttl"] = "1d";
+  SluiceService service(settings);
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == users * 2; }, seconds{120}));
+  ASSERT_TRUE(wait_until(
+      [&] {
+        return service.number("lists") >= users && service.number("dirty") == 0 &&
+               service.number("pending") == 0;
+      },
+      seconds{120}));
+  const std::int64_t written = service.number("lists");
+  const auto begin = std::chrono::steady_clock::now();
+  const double cpu_before = cpu_seconds_of(service.pid());
+  controls_.send_raw("i7", control("hide_item", "i7"));
+  controls_.flush();
+  EXPECT_TRUE(wait_until([&] { return service.number("lists") >= written + users; }, seconds{120}));
+  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double cpu = cpu_seconds_of(service.pid()) - cpu_before;
+  std::printf("%d lists in %.2f s: %.0f lists/s; %.2f s of CPU time: %.0f lists/s of a core\n", users, took,
+              users / took, cpu, users / cpu);
+  EXPECT_EQ(lists_with_something_hidden(), 0);
   EXPECT_EQ(service.stop(), 0);
   explain(service);
 }

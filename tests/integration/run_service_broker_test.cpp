@@ -5,12 +5,16 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kafka/broker_process.h"
 #include "kafka/topic_admin.h"
 #include "kafka/topic_reader.h"
+#include "kafka/transaction.h"
 #include "sink/redis_process.h"
 #include "support/broken_events.h"
+#include "support/checker.h"
+#include "support/kill_rounds.h"
 #include "support/sluice_service.h"
 #include "support/wait_until.h"
 
@@ -80,30 +84,65 @@ TEST_F(RunServiceOnABroker, AHundredEventsBrokenInTenWaysAreDeadLettersWithReaso
   explain(service);
 }
 
-TEST_F(RunServiceOnABroker, CountsComeOutExactOverKillNineAndSigtermUnderLoad) {
+TEST_F(RunServiceOnABroker, CountsAndDeadLettersComeOutExactOverKillNineAndSigtermUnderLoad) {
+  ServiceSetup settings = setup();
+  settings.overrides[std::string("events.types.") + ProducedLog::kFilteredType] = "0";
   EventSender sender(brokers());
-  const auto events = make_events(0, 40'000, 500, 200);
-  const auto part = [&](std::size_t from, std::size_t to) {
-    sender.send({events.begin() + static_cast<std::ptrdiff_t>(from),
-                 events.begin() + static_cast<std::ptrdiff_t>(to)});
-  };
-  part(0, 10'000);
-  SluiceService service(setup());
+  const Checker checker(settings, sender.produced());
+  sender.send_mixture(0, 10'000, 500, 200);
+  SluiceService service(settings);
   service.start();
   ASSERT_TRUE(wait_until([&] { return service.sum("committed.") == 10'000; }, seconds{40}));
-  part(10'000, 20'000);
+  sender.send_mixture(10'000, 10'000, 500, 200);
   ASSERT_TRUE(wait_until([&] { return service.sum("applied.") > 10'000; }));
   service.kill();
-  part(20'000, 40'000);
+  checker.check_commits();
+  checker.check_state(Checker::Prefix::any);
+  sender.send_mixture(20'000, 20'000, 500, 200);
   service.start();
   ASSERT_TRUE(wait_until([&] { return service.sum("applied.") > 10'000; }, seconds{40}));
   EXPECT_EQ(service.stop(seconds{10}), 0);
+  checker.check_commits();
   service.start();
   EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 40'000; }, seconds{40}));
-  EXPECT_EQ(service.number("events"), 40'000);
   EXPECT_EQ(service.stop(), 0);
-  EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
-  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), 40'000U);
+  checker.check_commits();
+  checker.check_state(Checker::Prefix::whole);
+  checker.check_dead_letters("events.dead");
+  EXPECT_GT(check_lists(redis_->url()), 0U);
+  explain(service);
+}
+
+TEST_F(RunServiceOnABroker, KillNineAtRandomMomentsUnderLoadLosesAndDoublesNothing) {
+  ServiceSetup settings = setup();
+  settings.overrides["epoch.max_wait"] = "5ms";
+  settings.overrides[std::string("events.types.") + ProducedLog::kFilteredType] = "0";
+  const char* const wanted = std::getenv("SLUICE_TEST_LONG");
+  kill_at_random_moments(settings, wanted != nullptr && std::string(wanted) == "1" ? 200 : 60);
+}
+
+TEST_F(RunServiceOnABroker, RecordsOfAbortedTransactionsAreInvisible) {
+  const auto events = make_events(0, 3000, 100, 50);
+  const auto records = [&](std::size_t from, std::size_t to) {
+    std::vector<tests::TransactionalSender::KeyAndValue> made;
+    for (std::size_t i = from; i < to; ++i) made.emplace_back(events[i].user, to_json(events[i]));
+    return made;
+  };
+  using End = tests::TransactionalSender::End;
+  tests::TransactionalSender sender(brokers(), "events");
+  sender.send(records(0, 1000), End::commit);
+  sender.send(records(1000, 2000), End::abort);
+  sender.send(records(2000, 3000), End::commit);
+  SluiceService service(setup());
+  service.start();
+  EXPECT_TRUE(
+      wait_until([&] { return service.number("events") == 2000 && service.sum("lag.") == 0; }, seconds{40}));
+  EXPECT_GT(service.number("holes"), 1000) << "the aborted ones, and the markers";
+  EXPECT_EQ(service.number("log_gaps"), 0);
+  EXPECT_EQ(service.stop(), 0);
+  auto items = count_items(events);
+  for (std::size_t i = 1000; i < 2000; ++i) --items[events[i].item];
+  EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), items);
   explain(service);
 }
 
@@ -160,6 +199,8 @@ TEST_F(RunServiceOnABroker, PartitionsThatAreAddedWhileItRunsAreReadFromTheirBeg
   EventSender(brokers()).send({events.begin() + 10'000, events.end()});
   EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 20'000; }, seconds{60}));
   EXPECT_GT(service.number("applied.events.3"), 0);
+  EXPECT_GT(service.number("moved_users"), 0);
+  EXPECT_TRUE(wait_until([&] { return service.number("users") == 400; })) << "each is in one partition alone";
   EXPECT_EQ(service.stop(), 0);
   EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
   EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), 20'000U);

@@ -13,7 +13,10 @@
 #include <utility>
 
 #include "ingest/kafka_properties.h"
+#include "sink/file_system.h"
 #include "sink/reader.h"
+#include "sink/snapshot_file.h"
+#include "support/broken_events.h"
 #include "support/run_program.h"
 #include "support/wait_until.h"
 
@@ -34,6 +37,8 @@ int exit_code(int status) {
 ingest::ProducerOptions producer_options(const std::string& brokers) {
   config::KafkaOptions kafka;
   kafka.brokers = brokers;
+  // Soon there again after an outage.
+  kafka.properties = {{"reconnect.backoff.max.ms", "500"}, {"topic.metadata.refresh.interval.ms", "1000"}};
   return {.properties = ingest::producer_properties(kafka)};
 }
 
@@ -150,6 +155,11 @@ std::filesystem::path snapshot_folder(const ServiceSetup& setup) {
   return setup.folder / "state";
 }
 
+bool has_snapshot(const ServiceSetup& setup) {
+  return sink::scan_snapshots(sink::real_file_system(), snapshot_folder(setup), false)
+      .newest.contains(setup.instance);
+}
+
 std::map<std::string, std::uint64_t> inspect(const std::filesystem::path& folder, const char* what) {
   const ProgramResult result = run_program({SLUICE_BINARY, "snapshot", "inspect", folder.string(), what});
   if (result.exit_code != 0) throw std::runtime_error("snapshot inspect: " + result.err);
@@ -166,6 +176,10 @@ std::uint64_t total(const std::map<std::string, std::uint64_t>& counts) {
   std::uint64_t sum = 0;
   for (const auto& [name, count] : counts) sum += count;
   return sum;
+}
+
+std::string to_json(const TestEvent& event) {
+  return nlohmann::json{{"user", event.user}, {"item", event.item}, {"timestamp", event.time_ms}}.dump();
 }
 
 std::vector<TestEvent> make_events(std::size_t first, std::size_t count, std::size_t users,
@@ -186,12 +200,38 @@ std::map<std::string, std::uint64_t> count_items(const std::vector<TestEvent>& e
 }
 
 EventSender::EventSender(const std::string& brokers, std::string topic)
-    : topic_(std::move(topic)), producer_(producer_options(brokers)) {}
+    : topic_(std::move(topic)),
+      producer_(producer_options(brokers), [this](const ingest::Delivery& delivery) {
+        if (delivery.error != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+        const auto bytes = [](const void* data, std::size_t size) {
+          return data == nullptr ? std::string_view{}
+                                 : std::string_view(static_cast<const char*>(data), size);
+        };
+        produced_.add(delivery.partition, delivery.offset,
+                      bytes(delivery.message->key, delivery.message->key_len),
+                      bytes(delivery.message->payload, delivery.message->len));
+      }) {}
 
 void EventSender::send(const std::vector<TestEvent>& events) {
   for (const TestEvent& event : events) {
-    send_raw(event.user,
-             nlohmann::json{{"user", event.user}, {"item", event.item}, {"timestamp", event.time_ms}}.dump());
+    send_raw(event.user, to_json(event));
+  }
+  flush();
+}
+
+void EventSender::send_mixture(std::size_t first, std::size_t count, std::size_t users, std::size_t items) {
+  for (const TestEvent& event : make_events(first, count, users, items)) {
+    const std::size_t number = first++;
+    nlohmann::json object{{"user", event.user}, {"item", event.item}, {"timestamp", event.time_ms}};
+    if (number % 97 == 0) {
+      const auto& broken = kBrokenEvents[number / 97 % kBrokenEvents.size()];
+      send_raw(event.user, std::string(broken.payload));
+    } else if (number % 503 == 0) {
+      send_tombstone(event.user);
+    } else {
+      if (number % 89 == 0) object["type"] = ProducedLog::kFilteredType;
+      send_raw(event.user, object.dump());
+    }
   }
   flush();
 }

@@ -12,6 +12,7 @@
 
 #include "ingest/producer.h"
 #include "sink/status_publisher.h"
+#include "support/produced_log.h"
 
 // The real binary as a child, and what a test around it needs: a configuration, events, status, what its
 // snapshots say.
@@ -48,6 +49,7 @@ class SluiceService {
 
   void start();
   void send_signal(int signal) const;
+  [[nodiscard]] pid_t pid() const { return pid_; }
   // kill -9, and gone when this returns.
   void kill();
   // Exit code, or 128 + signal; nothing if it has not ended in time.
@@ -68,6 +70,8 @@ class SluiceService {
 };
 
 [[nodiscard]] std::filesystem::path snapshot_folder(const ServiceSetup& setup);
+// Whether there is a valid one of the instance.
+[[nodiscard]] bool has_snapshot(const ServiceSetup& setup);
 
 // What `sluice snapshot inspect FOLDER --items` (or --users) prints: name -> events.
 [[nodiscard]] std::map<std::string, std::uint64_t> inspect(const std::filesystem::path& folder,
@@ -79,6 +83,7 @@ struct TestEvent {
   std::string item;
   std::int64_t time_ms = 0;
 };
+[[nodiscard]] std::string to_json(const TestEvent& event);
 // User u<i % users>, item i<i * 7 % items>, a second apart each.
 [[nodiscard]] std::vector<TestEvent> make_events(std::size_t first, std::size_t count, std::size_t users,
                                                  std::size_t items);
@@ -89,15 +94,21 @@ class EventSender {
  public:
   explicit EventSender(const std::string& brokers, std::string topic = "events");
   void send(const std::vector<TestEvent>& events);
+  // Of the same users and items, with some that are broken, filtered (ProducedLog::kFilteredType) or
+  // tombstones of users among them; `first` goes on counting from call to call.
+  void send_mixture(std::size_t first, std::size_t count, std::size_t users, std::size_t items);
   void send_raw(const std::string& key, const std::string& payload);
   void send_tombstone(const std::string& key);
   void flush();
+  // What was delivered so far.
+  [[nodiscard]] const ProducedLog& produced() const { return produced_; }
 
  private:
   void send_record(const std::string& key, std::string_view payload);
 
   std::string topic_;
-  ingest::Producer producer_;
+  ProducedLog produced_;
+  ingest::Producer producer_;  // last: it writes to the log
 };
 
 }  // namespace sluice::test

@@ -52,8 +52,8 @@ TEST(KafkaPropertiesCheck, ShowsNoSecret) {
     EXPECT_EQ(masked_kafka_property(name, "hunter2"), "***") << name;
   }
   EXPECT_EQ(masked_kafka_property("sasl.username", "u"), "u");
-  for (const auto& problem :
-       check_kafka_properties({{"sasl.password2", "hunter2"}, {"ssl.key.pem", "hunter2"}})) {
+  for (const auto& problem : check_kafka_properties(
+           {{"sasl.password2", "hunter2"}, {"sasl.pasword", "hunter2"}, {"ssl.key.pem", "hunter2"}})) {
     EXPECT_EQ(problem.value, "***");
     EXPECT_THAT(problem.reason, testing::Not(HasSubstr("hunter2")));
   }

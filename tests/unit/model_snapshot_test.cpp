@@ -75,6 +75,23 @@ TEST(ModelSnapshot, ABlendOfOtherColumnsBeginsAnewBesideTheItemsThatWereKept) {
   EXPECT_EQ(test::ranked_items(to.shard(0), kPartition, events[9].user, events.back().time, 10).size(), 10U);
 }
 
+// Else a service could be started some dozens of times, and then never again.
+TEST(ModelSnapshot, RowsThatShardsHoldInReserveAreFreeAgainAfterAStart) {
+  Model first({}, 2);
+  first.shard(0).assign(kPartition);
+  learn_range(first, test::model_events(9, 1'000), 0, 1'000);
+  first.merge();
+  const ItemRow rows = first.items().index.rows();
+  auto items = test::saved_items(first);
+  for (int start = 0; start < 50; ++start) {
+    Model next({}, 2);
+    ByteReader reader(items);
+    ASSERT_TRUE(next.load_items(reader)) << start;
+    EXPECT_EQ(next.items().index.rows(), rows) << start;
+    items = test::saved_items(next);
+  }
+}
+
 TEST(ModelSnapshot, UsersMoveToAnotherInstanceByNameWithoutTheirFactors) {
   config::Options a;
   a.instance = "a";

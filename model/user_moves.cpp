@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <utility>
+
+#include "model/model.h"
+
+// Users whose key came to be another partition's when partitions were added.
+namespace sluice::model {
+
+void Model::expect_moves() {
+  for (const auto& shard : shards_) shard->expects_moves_ = true;
+}
+
+bool Model::expects_moves() const {
+  return shards_.front()->expects_moves_;
+}
+
+void Model::move_users() {
+  if (!expects_moves()) return;
+  // What was erased is gone wherever it stood. Before the arrivals, for a user may come back after that.
+  for (const auto& shard : shards_) {
+    for (const Shard::Erased& erased : std::exchange(shard->erased_, {})) {
+      while (const auto found = find_elsewhere(erased.partition, erased.user)) {
+        Shard::PartitionUsers& users = found->shard->partitions_.at(found->user.partition);
+        users.before_change(found->user.row);
+        users.table.remove(found->user.row);
+      }
+    }
+  }
+  for (const auto& shard : shards_) {
+    for (const UserRef arrival : std::exchange(shard->arrivals_, {})) {
+      const auto held = shard->partitions_.find(arrival.partition);
+      if (held == shard->partitions_.end() || !held->second.table.alive(arrival.row)) continue;
+      held->second.before_change(arrival.row);
+      User& user = held->second.table[arrival.row];
+      const auto found = find_elsewhere(arrival.partition, user.name);
+      if (!found) continue;
+      Shard::PartitionUsers& old_home = found->shard->partitions_.at(found->user.partition);
+      old_home.before_change(found->user.row);
+      shard->take_past(user, old_home.table[found->user.row]);
+      old_home.table.remove(found->user.row);
+      shard->moved_.push_back(arrival);
+      ++shard->moved_users_;
+    }
+  }
+}
+
+std::optional<Model::Whereabouts> Model::find_elsewhere(PartitionId partition, std::string_view user) {
+  for (const auto& shard : shards_) {
+    for (const auto& [other, users] : shard->partitions_) {
+      if (other == partition) continue;
+      const std::uint32_t row = users.table.find(user);
+      if (row != UserTable::kNoUser) return Whereabouts{shard.get(), {other, row}};
+    }
+  }
+  return std::nullopt;
+}
+
+// The few events since the move stay behind the past in the history; what they taught the factors gives way
+// to what the past taught them.
+void Shard::take_past(User& user, const User& past) const {
+  user.history.insert(user.history.begin(), past.history.begin(), past.history.end());
+  SeenSet seen = past.seen;
+  for (const ItemId item : user.seen.exact()) {
+    seen.insert(item, items_.index.name_hash(row_of(item)), options_.limits.seen_per_user);
+  }
+  user.seen = std::move(seen);
+  user.factors = past.factors;
+  user.factor_squares = past.factor_squares;
+  user.first_event = std::min(user.first_event, past.first_event);
+  user.last_event = std::max(user.last_event, past.last_event);
+  user.events += past.events;
+}
+
+}  // namespace sluice::model
