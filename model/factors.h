@@ -10,16 +10,22 @@
 
 namespace sluice::model {
 
-// An item's part in the sequence factors: q as a candidate, y as a step of somebody's history, b its bias.
-struct FactorRow {
+// An item's part in the sequence factors as a candidate: q, and b its bias.
+struct CandidateFactors {
   std::array<float, kFactorDim> q;
-  std::array<float, kFactorDim> y;
   float bias;
-  float q_squares;  // leaky AdaGrad accumulators, mean squared gradient per row
-  float y_squares;
+  float q_squares;        // leaky AdaGrad accumulator, mean squared gradient of q
   std::uint32_t q_steps;  // updates since the row was copied into an overlay
+};
+
+// Its part as a step of somebody's history.
+struct StepFactors {
+  std::array<float, kFactorDim> y;
+  float y_squares;
   std::uint32_t y_steps;
 };
+
+struct FactorRow : CandidateFactors, StepFactors {};
 
 // Scales a vector back to length kMaxNorm if it is longer or not finite (then to zero).
 inline constexpr float kMaxNorm = 20;

@@ -46,6 +46,7 @@ class ItemStatsTable {
   void add(const StatsIncrement& increment);
   void clear(ItemRow row) { rows_[row] = ItemStats{}; }
   void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(ItemStats)); }
+  void prefetch_events(ItemRow row) const { prefetch_bytes(&rows_[row].events, sizeof(ItemStats::events)); }
   [[nodiscard]] const ItemStats& operator[](ItemRow row) const { return rows_[row]; }
   [[nodiscard]] ItemStats& mutable_row(ItemRow row) { return rows_[row]; }
   // The decayed count of half-life h at the reader's moment; never below 0.

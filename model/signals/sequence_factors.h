@@ -27,7 +27,7 @@ class SequenceFactorsSignal {
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      const FactorRow& row = view_.factors[rows[k]];
+      const CandidateFactors& row = view_.factors.candidate(rows[k]);
       out[0][k] = row.bias + dot(vector_.data(), row.q.data());
     }
   }
@@ -59,7 +59,7 @@ class SequenceFactorsSignal {
     for (std::size_t p = 0; p < weights.count; ++p) {
       const ItemId item = moment.history[moment.history.size() - 1 - p].item;
       if (!index.alive(item)) continue;
-      add_scaled(vector.data(), factors[row_of(item)].y.data(), weights.of[p]);
+      add_scaled(vector.data(), factors.step(row_of(item)).y.data(), weights.of[p]);
     }
     if (moment.user != nullptr) vector += ConstVectorMap<kFactorDim>(moment.user->factors.data());
     return vector;
