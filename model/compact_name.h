@@ -20,6 +20,7 @@ class CompactName {
     return *this;
   }
   CompactName& operator=(std::string_view text) { return *this = CompactName(text); }
+  void assign(std::string_view text) { *this = text; }
   ~CompactName() {
     if (apart()) delete[] heap().text;
   }

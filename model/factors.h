@@ -27,6 +27,23 @@ struct StepFactors {
 
 struct FactorRow : CandidateFactors, StepFactors {};
 
+// A row as it lies in snapshots.
+struct SavedFactors {
+  std::array<float, kFactorDim> q;
+  std::array<float, kFactorDim> y;
+  float bias;
+  float q_squares;
+  float y_squares;
+  std::uint32_t q_steps;
+  std::uint32_t y_steps;
+};
+[[nodiscard]] inline SavedFactors saved_factors(const FactorRow& row) {
+  return {row.q, row.y, row.bias, row.q_squares, row.y_squares, row.q_steps, row.y_steps};
+}
+[[nodiscard]] inline FactorRow restored_factors(const SavedFactors& saved) {
+  return {{saved.q, saved.bias, saved.q_squares, saved.q_steps}, {saved.y, saved.y_squares, saved.y_steps}};
+}
+
 // Scales a vector back to length kMaxNorm if it is longer or not finite (then to zero).
 inline constexpr float kMaxNorm = 20;
 void guard_norm(std::array<float, kFactorDim>& vector);

@@ -115,7 +115,7 @@ void ItemState::save(ByteWriter& out) const {
   for (ItemRow row = 0; row < index.rows(); ++row) {
     if (!index.bound(row)) continue;
     out.put(stats[row]);
-    out.put(factors[row]);
+    out.put(saved_factors(factors[row]));
     for (const NeighbourTable* table : {&covisit, &longterm}) {
       const NeighbourRow& neighbours = (*table)[row];
       out.put(neighbours.mark);
@@ -134,7 +134,7 @@ bool ItemState::load(ByteReader& in) {
   for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
     if (!index.bound(row)) continue;
     stats.mutable_row(row) = in.get<ItemStats>();
-    factors.mutable_row(row) = in.get<FactorRow>();
+    factors.mutable_row(row) = restored_factors(in.get<SavedFactors>());
     for (NeighbourTable* table : {&covisit, &longterm}) {
       NeighbourRow& neighbours = table->mutable_row(row);
       neighbours.mark = in.get<std::int32_t>();

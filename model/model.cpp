@@ -6,7 +6,7 @@
 namespace sluice::model {
 
 namespace {
-constexpr std::uint32_t kItemsVersion = 2;
+constexpr std::uint32_t kItemsVersion = 1;
 constexpr std::size_t kReserve =
     24'000;  // rows for new items a shard holds ready: more than an epoch and a batch
 }  // namespace
