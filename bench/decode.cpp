@@ -12,15 +12,21 @@
 #include "bench/world.h"
 #include "ingest/decoder.h"
 #include "ingest/event_json.h"
+#include "pipeline/read_ahead.h"
 
 namespace sluice::bench {
 namespace {
 
 constexpr std::size_t kBatch = 512;  // as a shard polls
 
-std::vector<std::string> make_payloads(const Shape& shape, std::size_t count) {
+struct Payloads {
+  std::vector<std::string> texts;
+  std::vector<PartitionId> partitions;  // of their users
+};
+
+Payloads make_payloads(const Shape& shape, std::size_t count) {
   EventDraws draws(shape, 2, world_end());
-  std::vector<std::string> payloads;
+  Payloads payloads;
   for (std::size_t k = 0; k < count; ++k) {
     const DrawnEvent drawn = draws.next();
     ingest::FileEvent event;
@@ -29,7 +35,8 @@ std::vector<std::string> make_payloads(const Shape& shape, std::size_t count) {
     event.type = "view";
     event.value = 1.0;
     event.time = drawn.time;
-    payloads.push_back(ingest::event_json(event));
+    payloads.texts.push_back(ingest::event_json(event));
+    payloads.partitions.push_back(partition_of(event.user));
   }
   return payloads;
 }
@@ -38,23 +45,39 @@ std::vector<std::string> make_payloads(const Shape& shape, std::size_t count) {
 class Ours {
  public:
   explicit Ours(model::Model& model)
-      : decoder_(config::EventOptions{}), items_(model.items().index), shard_(model.shard(0)) {}
+      : decoder_(config::EventOptions{}),
+        ahead_(config::EventOptions{}, model.shard(0)),
+        items_(model.items().index),
+        shard_(model.shard(0)) {}
 
-  template <bool FindIds>
-  void run(const std::vector<std::string>& payloads) {
-    for (const std::string& payload : payloads) {
-      const ingest::Decoded decoded = decoder_.decode({}, payload, Timestamp{});
-      const auto* const event = std::get_if<ingest::Event>(&decoded);
-      if (event == nullptr) throw std::runtime_error("an event was not decoded");
-      if constexpr (FindIds) {
-        keep(shard_.find(partition_of(event->user), event->user));
-        keep(items_.find(event->item));
-      }
+  void decode(const std::vector<std::string>& payloads) {
+    for (const std::string& payload : payloads) check(decoder_.decode({}, payload, Timestamp{}));
+  }
+
+  void decode_and_find(const std::vector<std::string>& payloads, const std::vector<PartitionId>& partitions) {
+    for (std::size_t k = 0; k < payloads.size(); ++k) {
+      const std::size_t first = k / kBatch * kBatch;
+      const ingest::Event& event =
+          check(ahead_.read(k - first, std::min(kBatch, payloads.size() - first), [&](std::size_t next) {
+            ingest::Record record;
+            record.partition = partitions[first + next];
+            record.payload = payloads[first + next];
+            return record;
+          }));
+      keep(shard_.find(partitions[k], event.user));
+      keep(items_.find(event.item));
     }
   }
 
  private:
+  static const ingest::Event& check(const ingest::Decoded& decoded) {
+    const auto* const event = std::get_if<ingest::Event>(&decoded);
+    if (event == nullptr) throw std::runtime_error("an event was not decoded");
+    return *event;
+  }
+
   ingest::Decoder decoder_;
+  pipeline::ReadAhead ahead_;
   const model::ItemIndex& items_;
   model::Shard& shard_;
 };
@@ -122,19 +145,20 @@ class Bare {
 
 void run_decode(const Settings& settings, const Report& report) {
   const Shape shape = scaled({}, settings);
-  const auto payloads = make_payloads(shape, settings.scaled(400'000));
+  const auto [payloads, partitions] = make_payloads(shape, settings.scaled(400'000));
   const auto model = make_model(shape, settings, default_options(), 1);
   Ours ours(*model);
   Bare bare(shape);
   const std::string sizes = shape.text() + ", " + std::to_string(payloads.front().size()) + " bytes";
   const auto decode = measure_beside(
       settings.rounds(),
-      [&] { return rate_on_one_core(payloads.size(), [&] { ours.run<false>(payloads); }); },
+      [&, &payloads = payloads] { return rate_on_one_core(payloads.size(), [&] { ours.decode(payloads); }); },
       [&] { return rate_on_one_core(payloads.size(), [&] { bare.run<false>(payloads); }); });
   report({"decode_per_s", "decode", sizes, decode.ours, "events/s",
           Figure::Limit{"simdjson, unchecked", decode.limit}, "decode_share"});
   const auto both = measure_beside(
-      settings.rounds(), [&] { return rate_on_one_core(payloads.size(), [&] { ours.run<true>(payloads); }); },
+      settings.rounds(),
+      [&] { return rate_on_one_core(payloads.size(), [&] { ours.decode_and_find(payloads, partitions); }); },
       [&] { return rate_on_one_core(payloads.size(), [&] { bare.run<true>(payloads); }); });
   report({"decode_ids_per_s", "decode and find ids", sizes, both.ours, "events/s",
           Figure::Limit{"simdjson, hash table", both.limit}, "decode_ids_share"});

@@ -7,6 +7,7 @@
 #include "bench/world.h"
 #include "model/factors.h"
 #include "model/item_stats.h"
+#include "model/look_ahead.h"
 #include "model/neighbours.h"
 
 namespace sluice::bench {
@@ -54,10 +55,12 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
   const std::size_t events = settings.scaled(100'000);
   EventDraws draws(shape, 3, world_end());
   LearningTouches touches(shape);
+  model::LookAhead ahead(model->shard(0));
   const auto learn = [&] {
     const PreparedGroups groups(draws, events);
     return rate_on_one_core(events, [&] {
       for (std::size_t k = 0; k < groups.size(); ++k) {
+        ahead.before(k, groups.size(), [&](std::size_t next) { return groups.hint(next); });
         model->shard(0).learn(groups[k]);
         if (model->wants_merge()) model->merge();
       }

@@ -25,7 +25,7 @@ class Parts {
       : shape_(shape),
         events_(events),
         items_(shape.items, shape.items, 1),
-        view_(items_.factors, shape.items, true),
+        view_(items_.factors, shape.items, 1),
         parameters_(make_parameters({})),
         learner_(items_.index, view_, parameters_),
         scorer_(ItemView{items_, view_}, shape.items),

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <barrier>
 #include <string>
 #include <thread>
@@ -7,6 +8,7 @@
 #include "bench/measure.h"
 #include "bench/stage.h"
 #include "bench/world.h"
+#include "model/look_ahead.h"
 
 namespace sluice::bench {
 namespace {
@@ -47,17 +49,27 @@ class ShardRun {
  private:
   [[nodiscard]] std::size_t threads() const { return static_cast<std::size_t>(model_.shards()); }
 
-  // Seconds that the shard spent on learning alone.
+  // Seconds that the shard spent on learning alone. As in the service, the shard whose part of the epoch is
+  // over asks for the boundary, and the others come as soon as they look, every few events.
   double learn(std::size_t number, std::barrier<>& meeting) {
+    constexpr std::size_t kStride = 32;
     model::Shard& shard = model_.shard(static_cast<int>(number));
+    model::LookAhead ahead(shard);
     const auto& queue = queues_[number];
     double learning = 0;
     std::size_t at = 0;
     while (true) {
       const double start = wall_seconds();
-      while (at < queue.size() && !shard.wants_merge()) shard.learn(*queue[at++]);
+      while (at < queue.size() && (at % kStride != 0 || !requested_.load(std::memory_order_relaxed))) {
+        ahead.before(at, queue.size(), [&](std::size_t next) { return PreparedGroups::hint(*queue[next]); });
+        shard.learn(*queue[at++]);
+        if (shard.wants_merge()) break;
+      }
       learning += wall_seconds() - start;
-      if (at < queue.size()) unfinished_ = true;
+      if (at < queue.size()) {
+        unfinished_ = true;
+        requested_ = true;
+      }
       meeting.arrive_and_wait();
       const bool go_on = unfinished_;
       if (number == 0) model_.merge_begin();
@@ -67,6 +79,7 @@ class ShardRun {
       if (number == 0) {
         model_.merge_end();
         unfinished_ = false;
+        requested_ = false;
       }
       meeting.arrive_and_wait();
       if (!go_on) return learning;
@@ -76,6 +89,7 @@ class ShardRun {
   model::Model& model_;
   std::vector<std::vector<const model::Group*>> queues_;
   std::atomic<bool> unfinished_ = false;
+  std::atomic<bool> requested_ = false;  // a shard waits for the boundary
 };
 
 }  // namespace

@@ -85,6 +85,10 @@ class PreparedGroups {
   PreparedGroups(EventDraws& draws, std::size_t count);
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
   [[nodiscard]] const model::Group& operator[](std::size_t i) const { return groups_[i]; }
+  [[nodiscard]] static model::Shard::Hint hint(const model::Group& group) {
+    return model::Shard::hint(group.partition, group.user, group.lines.front().item);
+  }
+  [[nodiscard]] model::Shard::Hint hint(std::size_t i) const { return hint(groups_[i]); }
 
  private:
   std::vector<std::string> users_;

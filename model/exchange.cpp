@@ -4,6 +4,18 @@
 
 namespace sluice::model {
 
+namespace {
+// Applies what was logged, asking for each row some entries ahead: they are all over the tables.
+template <typename Increment, typename Table, typename RowOf, typename Apply>
+void apply_ahead(const std::vector<Increment>& log, const Table& table, RowOf row_of_increment, Apply apply) {
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t k = 0; k < log.size(); ++k) {
+    if (k + kAhead < log.size()) table.prefetch(row_of_increment(log[k + kAhead]));
+    apply(log[k]);
+  }
+}
+}  // namespace
+
 Exchange::Found Exchange::find_or_add(std::string_view name) {
   const ItemId known = items_.index.find(name);
   if (known != ItemIndex::kNoItem) return {known, false};
@@ -24,9 +36,15 @@ Exchange::Found Exchange::find_or_add(std::string_view name) {
 void Exchange::apply(std::size_t slice, const Aliases& aliases) {
   if (aliases.empty()) {
     const Log& log = logs_[slice];
-    for (const StatsIncrement& increment : log.stats) items_.add(increment, slice);
-    for (const NeighbourIncrement& increment : log.covisit) items_.covisit.add(increment);
-    for (const NeighbourIncrement& increment : log.longterm) items_.longterm.add(increment);
+    apply_ahead(
+        log.stats, items_.stats, [](const StatsIncrement& increment) { return increment.row; },
+        [&](const StatsIncrement& increment) { items_.add(increment, slice); });
+    const auto from = [](const NeighbourIncrement& increment) { return increment.from; };
+    const auto add_to = [](NeighbourTable& table) {
+      return [&table](const NeighbourIncrement& increment) { table.add(increment); };
+    };
+    apply_ahead(log.covisit, items_.covisit, from, add_to(items_.covisit));
+    apply_ahead(log.longterm, items_.longterm, from, add_to(items_.longterm));
     return;
   }
   // A renamed row may belong to another slice than the one it was logged for.

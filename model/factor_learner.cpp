@@ -21,7 +21,7 @@ void FactorLearner::learn(const Moment& moment, User& user, ItemRow positive,
   Vector<kFactorDim> v = SequenceFactorsSignal::user_vector(moment, index_, view_);
   const float v_squares = v.squaredNorm();
   const auto score = [&](ItemRow row) {
-    const FactorRow& item = view_[row];
+    const CandidateFactors& item = view_.candidate(row);
     return item.bias + dot(v.data(), item.q.data());
   };
   scores_.assign(1, score(positive));
@@ -41,7 +41,7 @@ void FactorLearner::learn(const Moment& moment, User& user, ItemRow positive,
 
 void FactorLearner::step_item(ItemRow row, float gradient, const Vector<kFactorDim>& user_vector,
                               float user_squares, Vector<kFactorDim>& user_gradient) {
-  FactorRow& item = view_.writable(row);
+  CandidateFactors& item = view_.writable_candidate(row);
   const float mean_square = gradient * gradient * user_squares / kFactorDim;
   const float step =
       gradient * adagrad(item.q_squares, mean_square, parameters_.factor_leak, parameters_.factor_step);
@@ -58,7 +58,7 @@ void FactorLearner::step_history(const Moment& moment, const Vector<kFactorDim>&
     const float weight = weights.of[p];
     const ItemId id = moment.history[moment.history.size() - 1 - p].item;
     if (!index_.alive(id)) continue;
-    FactorRow& item = view_.writable(row_of(id));
+    StepFactors& item = view_.writable_step(row_of(id));
     const float scale = adagrad(item.y_squares, weight * weight * mean_square, parameters_.factor_leak,
                                 parameters_.factor_step);
     const float squares = add_scaled(item.y.data(), gradient.data(), -scale * weight);

@@ -11,17 +11,39 @@
 
 namespace sluice::model {
 
-// An item's part in the sequence factors: q as a candidate, y as a step of somebody's history, b its bias.
-// What a candidate needs lies in three cache lines.
-struct alignas(32) FactorRow {
+// An item's part in the sequence factors as a candidate: q, and b its bias.
+struct CandidateFactors {
+  std::array<float, kFactorDim> q;
   float bias;
-  float q_squares;  // leaky AdaGrad accumulators, mean squared gradient per row
-  float y_squares;
+  float q_squares;        // leaky AdaGrad accumulator, mean squared gradient of q
   std::uint32_t q_steps;  // updates since the row was copied into an overlay
-  std::uint32_t y_steps;
-  alignas(32) std::array<float, kFactorDim> q;
-  std::array<float, kFactorDim> y;
 };
+
+// Its part as a step of somebody's history.
+struct StepFactors {
+  std::array<float, kFactorDim> y;
+  float y_squares;
+  std::uint32_t y_steps;
+};
+
+struct FactorRow : CandidateFactors, StepFactors {};
+
+// A row as it lies in snapshots.
+struct SavedFactors {
+  std::array<float, kFactorDim> q;
+  std::array<float, kFactorDim> y;
+  float bias;
+  float q_squares;
+  float y_squares;
+  std::uint32_t q_steps;
+  std::uint32_t y_steps;
+};
+[[nodiscard]] inline SavedFactors saved_factors(const FactorRow& row) {
+  return {row.q, row.y, row.bias, row.q_squares, row.y_squares, row.q_steps, row.y_steps};
+}
+[[nodiscard]] inline FactorRow restored_factors(const SavedFactors& saved) {
+  return {{saved.q, saved.bias, saved.q_squares, saved.q_steps}, {saved.y, saved.y_squares, saved.y_steps}};
+}
 
 // Scales a vector back to length kMaxNorm if it is longer or not finite (then to zero).
 inline constexpr float kMaxNorm = 20;

@@ -37,7 +37,7 @@ std::optional<std::vector<UserEvents>> user_events(std::span<const std::byte> us
   if (!model.shard(0).load_users(kPartition, reader)) return std::nullopt;
   std::vector<UserEvents> users;
   model.shard(0).visit_users(kPartition, [&](const User& user) {
-    users.push_back({user.name, user.events});
+    users.push_back({std::string(user.name), user.events});
   });
   std::ranges::sort(users, {}, &UserEvents::user);
   return users;

@@ -1,7 +1,5 @@
 #include "model/item_index.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -9,12 +7,7 @@
 namespace sluice::model {
 
 std::uint64_t hash_item_name(std::string_view name) {
-  return XXH3_64bits(name.data(), name.size());
-}
-
-ItemId ItemIndex::find(std::string_view name) const {
-  const auto found = by_name_.find(name_key(name));
-  return found == by_name_.end() ? kNoItem : id_of(found->second);
+  return hash_name(name);
 }
 
 ItemRow ItemIndex::reserve() {
@@ -38,9 +31,8 @@ ItemId ItemIndex::bind(std::string_view name, ItemRow row) {
   slot.place = static_cast<std::uint32_t>(live_.size());
   live_.push_back(row);
   lives_[row].bound = true;
-  const bool added = by_name_.emplace(name_key(slot.name), row).second;
-  assert(added);
-  (void)added;
+  assert(find(name, slot.hash) == kNoItem);
+  by_name_.insert(slot.hash, row);
   return id_of(row);
 }
 
@@ -50,7 +42,7 @@ void ItemIndex::evict(ItemRow row) {
   gate_.before_write(live_.back());  // it changes places
   gate_.before_evict(row);
   Row& slot = rows_[row];
-  by_name_.erase(name_key(slot.name));
+  by_name_.erase(slot.hash, row);
   slot.name.clear();
   live_[slot.place] = live_.back();
   rows_[live_.back()].place = slot.place;
@@ -81,7 +73,7 @@ bool ItemIndex::load(ByteReader& in) {
     lives_.emplace_back().generation = in.get<std::uint8_t>();
     if (in.get<std::uint8_t>() == 0) continue;
     const std::string_view name = in.get_string();
-    if (!in.ok() || by_name_.contains(name_key(name))) return false;
+    if (!in.ok() || find(name) != kNoItem) return false;
     bind(name, row);
   }
   const auto live = in.get_array<ItemRow>();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "model/item_id.h"
 #include "model/name_map.h"
 #include "model/row_gate.h"
+#include "model/stable_array.h"
 
 namespace sluice::model {
 
@@ -22,7 +22,19 @@ class ItemIndex {
  public:
   // The item of that name, or kNoItem.
   static constexpr ItemId kNoItem{~std::uint32_t{0}};
-  [[nodiscard]] ItemId find(std::string_view name) const;
+  [[nodiscard]] ItemId find(std::string_view name) const { return find(name, hash_item_name(name)); }
+  [[nodiscard]] ItemId find(std::string_view name, std::uint64_t hash) const {
+    const std::uint32_t row =
+        by_name_.find(hash, [&](std::uint32_t k) { return rows_[k].hash == hash && rows_[k].name == name; });
+    return row == NameMap::kNone ? kNoItem : id_of(row);
+  }
+  // Asks for what looking up an item of that hash reads; the second for what the first brought, so let some
+  // other work pass between them.
+  void prefetch_place(std::uint64_t hash) const { by_name_.prefetch(hash); }
+  void prefetch_name(std::uint64_t hash) const {
+    const std::uint32_t row = by_name_.guess(hash);
+    if (row != NameMap::kNone) prefetch_bytes(&rows_[row], sizeof(Row));
+  }
 
   // Takes a free row, without a name yet; kNoRow if all kMaxItemRows are in use.
   [[nodiscard]] ItemRow reserve();
@@ -72,7 +84,7 @@ class ItemIndex {
     bool bound = false;
   };
   RowGate gate_;
-  std::deque<Row> rows_;     // stable: by_name_ keys point into it
+  StableArray<Row> rows_;
   std::vector<Life> lives_;  // by row; apart, because it is asked for at every turn
   std::vector<ItemRow> live_;
   std::vector<ItemRow> free_;

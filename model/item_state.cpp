@@ -18,22 +18,6 @@ float top_key(double value, std::int32_t mark) {
                    : -1e30F;
 }
 
-void put_factors(ByteWriter& out, const FactorRow& row) {
-  out.put(row.q);
-  out.put(row.y);
-  for (const float value : {row.bias, row.q_squares, row.y_squares}) out.put(value);
-  for (const std::uint32_t steps : {row.q_steps, row.y_steps}) out.put(steps);
-}
-
-FactorRow get_factors(ByteReader& in) {
-  FactorRow row{};
-  row.q = in.get<decltype(row.q)>();
-  row.y = in.get<decltype(row.y)>();
-  for (float* value : {&row.bias, &row.q_squares, &row.y_squares}) *value = in.get<float>();
-  for (std::uint32_t* steps : {&row.q_steps, &row.y_steps}) *steps = in.get<std::uint32_t>();
-  return row;
-}
-
 void note(TopList& list, const StatsIncrement& increment, float key) {
   if (increment.weight > 0) {
     list.raise(increment.row, key);
@@ -139,7 +123,7 @@ void ItemState::save_part(ItemPart part, ItemRow row, ByteWriter& out) const {
     case ItemPart::stats:
       return out.put(stats[row]);
     case ItemPart::factors:
-      return put_factors(out, factors[row]);
+      return out.put(saved_factors(factors[row]));
     case ItemPart::covisit:
       return covisit.save_row(row, out);
     case ItemPart::longterm:
@@ -167,7 +151,7 @@ bool ItemState::load(ByteReader& in) {
   for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
     if (!index.bound(row)) continue;
     stats.mutable_row(row) = in.get<ItemStats>();
-    factors.mutable_row(row) = get_factors(in);
+    factors.mutable_row(row) = restored_factors(in.get<SavedFactors>());
     if (!covisit.load_row(row, in) || !longterm.load_row(row, in)) return false;
   }
   evictions = in.get<std::uint64_t>();

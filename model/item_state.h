@@ -10,7 +10,7 @@
 #include "model/item_stats.h"
 #include "model/latest_rows.h"
 #include "model/neighbours.h"
-#include "model/random.h"
+#include "model/slices.h"
 #include "model/top_list.h"
 
 namespace sluice::model {
@@ -72,10 +72,5 @@ struct ItemState {
   [[nodiscard]] bool load_tops(ByteReader& in);
   void deal_out(const SliceTops& saved);
 };
-
-// The slice (and so the shard) that merges an item's rows: by hash, so that hot items spread.
-[[nodiscard]] inline std::size_t slice_of(ItemRow row, std::size_t slices) {
-  return static_cast<std::size_t>(mix64(row) % slices);
-}
 
 }  // namespace sluice::model

@@ -47,6 +47,7 @@ class ItemStatsTable {
   void add(const StatsIncrement& increment);
   void clear(ItemRow row) { mutable_row(row) = ItemStats{}; }
   void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(ItemStats)); }
+  void prefetch_events(ItemRow row) const { prefetch_bytes(&rows_[row].events, sizeof(ItemStats::events)); }
   [[nodiscard]] const ItemStats& operator[](ItemRow row) const { return rows_[row]; }
   [[nodiscard]] ItemStats& mutable_row(ItemRow row) {
     gate_.before_write(row);

@@ -3,16 +3,25 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <type_traits>
 #include <utility>
 
 namespace sluice::model {
 
-// Asks for the cache lines of an object that will be used soon.
+// Asks for the cache line of that address. Told to the compiler as an effect, because it takes a function
+// that only asks for memory for one without any, and leaves out its calls.
+inline void prefetch_line(std::uintptr_t address) {
+  __builtin_prefetch(reinterpret_cast<const void*>(address));
+  asm volatile("" : : "r"(address));
+}
+
+// Asks for all cache lines of an object that will be used soon.
 inline void prefetch_bytes(const void* object, std::size_t bytes) {
-  constexpr std::size_t kLine = 64;
-  for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(static_cast<const char*>(object) + at);
+  constexpr std::uintptr_t kLine = 64;
+  const auto begin = reinterpret_cast<std::uintptr_t>(object);
+  for (std::uintptr_t line = begin / kLine * kLine; line < begin + bytes; line += kLine) prefetch_line(line);
 }
 
 // A zero-filled array of fixed capacity whose pages come into being when first touched: indexing is flat,
@@ -21,12 +30,13 @@ template <typename T>
 requires std::is_trivially_copyable_v<T>
 class MappedArray {
  public:
-  explicit MappedArray(std::size_t capacity) : capacity_(capacity) {
+  // `huge`: take whole huge pages, where there are any, for what is touched.
+  explicit MappedArray(std::size_t capacity, bool huge = true) : capacity_(capacity) {
     if (capacity == 0) return;
     void* memory =
         ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    ::madvise(memory, bytes(), MADV_HUGEPAGE);
+    if (huge) ::madvise(memory, bytes(), MADV_HUGEPAGE);
     data_ = static_cast<T*>(memory);
   }
   MappedArray(MappedArray&& other) noexcept { swap(other); }

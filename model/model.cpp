@@ -63,6 +63,7 @@ void Model::name_new_items(Shard& shard) {
       items_.index.bind(added.name, added.row);
     } else {
       aliases_.emplace(added.row, known);
+      shard.factors_.rename(added.row, row_of(known));
       shard.exchange_.reserve().push_back(added.row);
     }
   }
@@ -72,14 +73,9 @@ void Model::merge_slice(int slice) {
   const auto owned = static_cast<std::size_t>(slice);
   if (shards_.size() == 1) return;
   for (const auto& shard : shards_) shard->exchange_.apply(owned, aliases_);
-  for (const auto& shard : shards_) {
-    for (const FactorView::Entry& entry : shard->factors_.overlay()) {
-      const auto alias = aliases_.find(entry.row);
-      const ItemRow row = alias == aliases_.end() ? entry.row : row_of(alias->second);
-      if (slice_of(row, shards_.size()) != owned) continue;
-      merge_factor_row(items_.factors.mutable_row(row), entry, parameters_.factor_leak);
-    }
-  }
+  std::vector<const FactorView*> views;
+  for (const auto& shard : shards_) views.push_back(&shard->factors_);
+  merge_factors(items_.factors, views, owned, parameters_.factor_leak);
 }
 
 void Model::merge_end() {

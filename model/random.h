@@ -19,6 +19,8 @@ class Random {
   explicit constexpr Random(std::uint64_t seed) : state_(seed) {}
 
   [[nodiscard]] constexpr std::uint64_t next() { return mix64(state_++); }
+  // The generator as it will be after so many draws.
+  [[nodiscard]] constexpr Random after(std::uint64_t draws) const { return Random(state_ + draws); }
   // Uniform in [0, bound); bound > 0. Multiply-shift, bias below bound / 2^32.
   [[nodiscard]] constexpr std::uint32_t below(std::uint32_t bound) {
     return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32);

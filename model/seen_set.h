@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -15,55 +16,78 @@ class SeenSet {
  public:
   // `name_hash` identifies the item wherever its users move to (rows do not); so it is what the filter holds.
   void insert(ItemId item, std::uint64_t name_hash, std::uint32_t exact_limit) {
-    const auto at = std::lower_bound(exact_.begin(), exact_.end(), item);
-    if (at != exact_.end() && *at == item) return;
-    if (exact_.size() < exact_limit) {
-      exact_.insert(at, item);
+    if (!sets_) sets_ = std::make_unique<Sets>();
+    auto& [exact, bloom] = *sets_;
+    const auto at = std::lower_bound(exact.begin(), exact.end(), item);
+    if (at != exact.end() && *at == item) return;
+    if (exact.size() < exact_limit) {
+      exact.insert(at, item);
       return;
     }
-    if (bloom_.empty())
-      bloom_.resize(std::max<std::size_t>(exact_limit / 4, 16));  // 16 bits for each exact one
-    for_each_bit(name_hash, [this](std::size_t bit) { bloom_[bit / 64] |= std::uint64_t{1} << (bit % 64); });
+    if (bloom.empty())
+      bloom.resize(std::max<std::size_t>(exact_limit / 4, 16));  // 16 bits for each exact one
+    for_each_bit(name_hash, [&](std::size_t bit) { bloom[bit / 64] |= std::uint64_t{1} << (bit % 64); });
   }
   void erase(ItemId item) {
-    const auto at = std::lower_bound(exact_.begin(), exact_.end(), item);
-    if (at != exact_.end() && *at == item) exact_.erase(at);
+    if (!sets_) return;
+    auto& exact = sets_->exact;
+    const auto at = std::lower_bound(exact.begin(), exact.end(), item);
+    if (at != exact.end() && *at == item) exact.erase(at);
   }
   void rename(ItemId from, ItemId to) {
-    const auto at = std::lower_bound(exact_.begin(), exact_.end(), from);
-    if (at == exact_.end() || *at != from) return;
-    exact_.erase(at);
-    const auto place = std::lower_bound(exact_.begin(), exact_.end(), to);
-    if (place == exact_.end() || *place != to) exact_.insert(place, to);
+    if (!sets_) return;
+    auto& exact = sets_->exact;
+    const auto at = std::lower_bound(exact.begin(), exact.end(), from);
+    if (at == exact.end() || *at != from) return;
+    exact.erase(at);
+    const auto place = std::lower_bound(exact.begin(), exact.end(), to);
+    if (place == exact.end() || *place != to) exact.insert(place, to);
   }
   // `name_hash` is called only if the filter must be asked.
   template <typename NameHash>
   [[nodiscard]] bool contains(ItemId item, NameHash name_hash) const {
-    if (std::binary_search(exact_.begin(), exact_.end(), item)) return true;
-    if (bloom_.empty()) return false;
+    if (!sets_) return false;
+    const auto& [exact, bloom] = *sets_;
+    if (std::binary_search(exact.begin(), exact.end(), item)) return true;
+    if (bloom.empty()) return false;
     bool all = true;
     for_each_bit(name_hash(),
-                 [&](std::size_t bit) { all = all && ((bloom_[bit / 64] >> (bit % 64)) & 1U) != 0; });
+                 [&](std::size_t bit) { all = all && ((sets_->bloom[bit / 64] >> (bit % 64)) & 1U) != 0; });
     return all;
   }
-  [[nodiscard]] std::span<const ItemId> exact() const { return exact_; }
-  [[nodiscard]] std::span<const std::uint64_t> bloom() const { return bloom_; }
+  [[nodiscard]] std::span<const ItemId> exact() const {
+    return sets_ ? std::span<const ItemId>(sets_->exact) : std::span<const ItemId>();
+  }
+  [[nodiscard]] std::span<const std::uint64_t> bloom() const {
+    return sets_ ? std::span<const std::uint64_t>(sets_->bloom) : std::span<const std::uint64_t>();
+  }
+  // What it takes beside itself.
+  [[nodiscard]] std::uint64_t heap_bytes() const {
+    if (!sets_) return 0;
+    return sizeof(Sets) + sets_->exact.capacity() * sizeof(ItemId) +
+           sets_->bloom.capacity() * sizeof(std::uint64_t);
+  }
   void restore(std::vector<ItemId> exact, std::vector<std::uint64_t> bloom) {
+    sets_.reset();
+    if (exact.empty() && bloom.empty()) return;
     std::sort(exact.begin(), exact.end());
-    exact_ = std::move(exact);
-    bloom_ = std::move(bloom);
+    sets_ = std::make_unique<Sets>(Sets{std::move(exact), std::move(bloom)});
   }
 
  private:
   template <typename Visit>
   void for_each_bit(std::uint64_t hash, Visit visit) const {
-    const auto bits = static_cast<std::uint64_t>(bloom_.size()) * 64;
+    const auto bits = static_cast<std::uint64_t>(sets_->bloom.size()) * 64;
     for (std::uint64_t k = 0; k < 6; ++k) {
       visit(static_cast<std::size_t>((hash + k * ((hash >> 32) | 1U)) % bits));
     }
   }
-  std::vector<ItemId> exact_;
-  std::vector<std::uint64_t> bloom_;
+
+  struct Sets {
+    std::vector<ItemId> exact;
+    std::vector<std::uint64_t> bloom;
+  };
+  std::unique_ptr<Sets> sets_;  // null: nothing was seen, as of all users where repeats are wanted
 };
 
 }  // namespace sluice::model

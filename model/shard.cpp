@@ -9,6 +9,8 @@ namespace sluice::model {
 namespace {
 constexpr float kMaxLearnedWeight = 4;  // a heavier event counts in full but steps no further
 constexpr std::uint32_t kEvictionSample = 32;
+// With several shards, so many negatives of an epoch are drawn from all items, and the others from these.
+constexpr std::size_t kPool = 8'192;
 
 std::uint64_t seed_of(std::uint64_t seed, PartitionId partition, Offset offset) {
   return mix64(mix64(seed ^ mix64(static_cast<std::uint64_t>(partition))) ^
@@ -27,7 +29,7 @@ Shard::Shard(const config::Options& options, const Parameters& parameters, ItemS
       exclude_repeats_(options.ranking.repeats == "exclude"),
       lineage_(hash_item_name(options.instance)),
       exchange_(items, shards),
-      factors_(items.factors, items.capacity, shards == 1),
+      factors_(items.factors, items.capacity, shards),
       own_blend_(blend),
       factor_learner_(items.index, factors_, parameters),
       scorer_(ItemView{items, factors_}, items.capacity),
@@ -55,10 +57,12 @@ UserRef Shard::learn(const Group& group) {
 
   Moment moment = moment_of(&user, group.time);
   if (user.last_event == group.time) moment = without_newest_step(moment);
-  Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
-  prefetch(moment);
-  draw_negatives(moment, group, random);
-  if (group.lines.size() > 1 || teaches_lone_line(random)) learn_blend(moment);
+  const Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
+  const bool teaches = group.lines.size() > 1 || teaches_lone_line(random.after(draws()));
+  // Neighbours are read to teach the blend, and written at once or else when the epoch ends.
+  if (teaches || exchange_.direct()) prefetch(moment);
+  draw_negatives(moment, group, random, teaches);
+  if (teaches) learn_blend(moment);
 
   group_items_.clear();
   for (std::size_t k = 0; k < group.lines.size(); ++k) {
@@ -67,8 +71,7 @@ UserRef Shard::learn(const Group& group) {
       cancel(user, line, group.time);
       continue;
     }
-    const auto [item, added] = exchange_.find_or_add(line.item);
-    if (added) factors_.initialise(row_of(item), FactorTable::initial(line.item, options_.seed));
+    const ItemId item = find_or_add_item(line.item, found_items_[k]);
     const float weight = std::min(line.weight, kMaxLearnedWeight);
     factor_learner_.learn(moment, user, row_of(item), negatives_of(line_rows_[k]), weight);
     learn_transitions(moment, item, line.weight);
@@ -92,32 +95,50 @@ UserRef Shard::learn(const Group& group) {
 
 std::uint32_t Shard::find_or_add(PartitionId partition, std::string_view name) {
   PartitionUsers& users = partitions_.at(partition);
-  const std::uint32_t known = users.table.find(name);
+  const std::uint64_t hash = hash_name(name);
+  const std::uint32_t known = users.table.find(name, hash);
   if (known != UserTable::kNoUser) {
     users.before_change(known);
     return known;
   }
   make_user_room(users);
-  const std::uint32_t row = users.table.find_or_add(name);
+  const std::uint32_t row = users.table.add(name, hash);
   if (users.cut != nullptr) users.cut->row_taken(row);
   if (expects_moves_) arrivals_.push_back({partition, row});
   return row;
 }
 
-// For each line of the group: its own row, if the blend can learn from it, and rows of items that the user
-// could have taken instead. They are drawn afresh for each line, because a pool of them that serves many
-// lines biases the blend; what makes that cheap is to fetch all rows ahead.
-void Shard::draw_negatives(const Moment& moment, const Group& group, Random& random) {
+std::size_t Shard::draws() const {
+  return items_.index.live().empty() ? 0 : static_cast<std::size_t>(parameters_.negatives);
+}
+
+// With several shards every row that is learned of is copied, and merged when the epoch ends. A long epoch
+// would so copy nearly all rows; its first draws serve again instead. A short one has none but fresh draws.
+ItemRow Shard::draw_negative(Random& random) {
+  if (pool_.size() == kPool) return pool_[random.below(kPool)];
   const auto live = items_.index.live();
-  const auto draws = live.empty() ? 0 : static_cast<std::size_t>(parameters_.negatives);
+  const ItemRow row = live[random.below(static_cast<std::uint32_t>(live.size()))];
+  if (!exchange_.direct()) pool_.push_back(row);
+  return row;
+}
+
+// For each line of the group: its own row, if the blend can learn from it, and rows of items that the user
+// could have taken instead. They are drawn afresh for each line, because a small pool of them that serves
+// many lines biases the blend; what makes that cheap is to fetch all rows ahead.
+void Shard::draw_negatives(const Moment& moment, const Group& group, Random random, bool teaches) {
+  const std::size_t draws = this->draws();
   drawn_.resize(draws * group.lines.size());
   for (ItemRow& row : drawn_) {
-    row = live[random.below(static_cast<std::uint32_t>(live.size()))];
-    items_.stats.prefetch(row);
+    row = draw_negative(random);
+    if (teaches) {
+      items_.stats.prefetch(row);
+    } else {
+      items_.stats.prefetch_events(row);
+    }
     factors_.prefetch(row);
   }
-  group_items_.clear();
-  for (const Line& line : group.lines) group_items_.push_back(items_.index.find(line.item));
+  found_items_.clear();
+  for (const Line& line : group.lines) found_items_.push_back(items_.index.find(line.item));
 
   rows_.clear();
   line_rows_.clear();
@@ -126,7 +147,7 @@ void Shard::draw_negatives(const Moment& moment, const Group& group, Random& ran
     LineRows& rows =
         line_rows_.emplace_back(LineRows{rows_.size(), 0, false, std::min(weight, kMaxLearnedWeight)});
     if (weight < 0) continue;
-    const ItemId item = group_items_[k];
+    const ItemId item = found_items_[k];
     rows.known = item != ItemIndex::kNoItem && eligible(moment.user, row_of(item));
     if (rows.known) rows_.push_back(row_of(item));
     std::ranges::copy_if(std::span(drawn_).subspan(k * draws, draws), std::back_inserter(rows_),
@@ -149,7 +170,7 @@ void Shard::prefetch(const Moment& moment) const {
 bool Shard::is_negative(const Moment& moment, ItemRow row) const {
   const auto in_group = [&] {
     const ItemId item = items_.index.id_of(row);
-    return std::find(group_items_.begin(), group_items_.end(), item) != group_items_.end();
+    return std::find(found_items_.begin(), found_items_.end(), item) != found_items_.end();
   };
   return eligible(moment.user, row) && !in_group();
 }
@@ -160,7 +181,7 @@ std::span<const ItemRow> Shard::negatives_of(const LineRows& line) const {
 
 // What a blend that has settled learns from a line costs more the fewer lines share the gathering of a
 // moment's features: then every second lone one is enough.
-bool Shard::teaches_lone_line(Random& random) const {
+bool Shard::teaches_lone_line(Random random) const {
   constexpr double kSettled = 20'000;  // steps
   return current_blend().steps() < kSettled || random.below(2) == 0;
 }
@@ -200,11 +221,18 @@ void Shard::learn_transitions(const Moment& moment, ItemId item, float weight) {
   }
 }
 
+// `found`: what looking the item up gave when the group began. It may have come, or gone, since.
+ItemId Shard::find_or_add_item(std::string_view name, ItemId found) {
+  if (found != ItemIndex::kNoItem && items_.index.alive(found)) return found;
+  const auto [item, added] = exchange_.find_or_add(name);
+  if (added) factors_.initialise(row_of(item), FactorTable::initial(name, options_.seed));
+  return item;
+}
+
 // An event that takes an earlier one back: its weight is counted, and the latest take of the item is
 // forgotten.
 void Shard::cancel(User& user, const Line& line, Timestamp time) {
-  const auto [item, added] = exchange_.find_or_add(line.item);
-  if (added) factors_.initialise(row_of(item), FactorTable::initial(line.item, options_.seed));
+  const ItemId item = find_or_add_item(line.item, items_.index.find(line.item));
   exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(time), 1});
   const auto latest = std::find_if(user.history.rbegin(), user.history.rend(),
                                    [&](const HistoryEntry& entry) { return entry.item == item; });
@@ -216,7 +244,7 @@ void Shard::remember(User& user, ItemId item, Timestamp time) {
   const std::size_t limit = options_.limits.history_per_user;
   const std::size_t slack = limit / 4 + 1;  // trimmed now and then rather than each time
   if (user.history.size() > limit + slack) {
-    user.history.erase(user.history.begin(), user.history.end() - static_cast<std::ptrdiff_t>(limit));
+    user.history.erase(user.history.begin(), user.history.end() - limit);
   }
 }
 
@@ -226,6 +254,23 @@ std::optional<UserRef> Shard::find(PartitionId partition, std::string_view user)
   const std::uint32_t row = at->second.table.find(user);
   if (row == UserTable::kNoUser) return std::nullopt;
   return UserRef{partition, row};
+}
+
+void Shard::prefetch_places(const Hint& hint) const {
+  const auto at = partitions_.find(hint.partition);
+  if (at != partitions_.end()) at->second.table.prefetch_place(hint.user);
+  items_.index.prefetch_place(hint.item);
+}
+
+void Shard::prefetch_rows(const Hint& hint) const {
+  const auto at = partitions_.find(hint.partition);
+  if (at != partitions_.end()) at->second.table.prefetch_user(hint.user);
+  items_.index.prefetch_name(hint.item);
+}
+
+void Shard::prefetch_history(const Hint& hint) const {
+  const auto at = partitions_.find(hint.partition);
+  if (at != partitions_.end()) at->second.table.prefetch_history(hint.user);
 }
 
 const User* Shard::user(PartitionId partition, std::string_view name) const {
@@ -331,6 +376,7 @@ void Shard::begin_epoch(Timestamp stream_time) {
   epoch_last_ = Timestamp::min();
   exchange_.clear();
   factors_.clear_overlay();
+  pool_.clear();
   if (!exchange_.direct()) own_blend_ = base_blend_;
   for (auto& [partition, users] : partitions_) users.touched.clear();
   top_rows_.clear();
@@ -367,7 +413,6 @@ std::uint32_t Shard::user_rows(PartitionId partition) const {
 
 // From a sample of the users, evenly spread, because millions of them are asked about every second.
 std::uint64_t Shard::bytes() const {
-  constexpr std::uint64_t kMapEntry = 24;
   constexpr std::uint32_t kSample = 4'096;
   std::uint64_t bytes = 0;
   for (const auto& [partition, users] : partitions_) {
@@ -377,10 +422,10 @@ std::uint64_t Shard::bytes() const {
     std::uint64_t counted = 0;
     for (std::uint32_t row = 0; row < rows; row += step, ++counted) {
       const User& user = users.table[row];
-      sum += sizeof(User) + kMapEntry + user.name.size() + user.history.capacity() * sizeof(HistoryEntry) +
-             user.seen.exact().size_bytes() + user.seen.bloom().size_bytes();
+      sum += sizeof(User) + user.name.heap_bytes() + user.history.heap_bytes() + user.seen.heap_bytes();
     }
     if (counted > 0) bytes += sum * rows / counted;
+    bytes += users.table.table_bytes();
   }
   return bytes;
 }

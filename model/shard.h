@@ -47,6 +47,22 @@ class Shard {
   // Learns a group of a partition it owns; the user is created if unknown.
   UserRef learn(const Group& group);
   [[nodiscard]] std::optional<UserRef> find(PartitionId partition, std::string_view user) const;
+
+  // Hints that a user and an item will soon be looked up or learned, three steps of them: each asks memory
+  // for what the next one and then the work itself will read, so let other work pass between them. Of users
+  // and items that are not known they do nothing.
+  struct Hint {
+    PartitionId partition{};
+    std::uint64_t user = 0;  // hashes of the names
+    std::uint64_t item = 0;
+  };
+  [[nodiscard]] static Hint hint(PartitionId partition, std::string_view user, std::string_view item) {
+    return {partition, hash_name(user), hash_item_name(item)};
+  }
+  void prefetch_places(const Hint& hint) const;
+  void prefetch_rows(const Hint& hint) const;
+  void prefetch_history(const Hint& hint) const;
+
   // Forgets the user; the item counts it left stay. False: not known.
   bool erase(PartitionId partition, std::string_view user);
   // Takes one event back: out of the user's history and the item's counts. False: no such event is
@@ -120,10 +136,13 @@ class Shard {
 
   struct LineRows;
   void prefetch(const Moment& moment) const;
-  void draw_negatives(const Moment& moment, const Group& group, Random& random);
+  [[nodiscard]] std::size_t draws() const;  // for each line
+  [[nodiscard]] ItemRow draw_negative(Random& random);
+  void draw_negatives(const Moment& moment, const Group& group, Random random, bool teaches);
   [[nodiscard]] bool is_negative(const Moment& moment, ItemRow row) const;
   [[nodiscard]] std::span<const ItemRow> negatives_of(const LineRows& line) const;
-  [[nodiscard]] bool teaches_lone_line(Random& random) const;
+  [[nodiscard]] bool teaches_lone_line(Random random) const;
+  [[nodiscard]] ItemId find_or_add_item(std::string_view name, ItemId found);
   void learn_blend(const Moment& moment);
   void learn_transitions(const Moment& moment, ItemId item, float weight);
   void cancel(User& user, const Line& line, Timestamp time);
@@ -145,7 +164,7 @@ class Shard {
   [[nodiscard]] std::size_t order_rows(std::span<const float> scores, std::size_t n);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
   void begin_cut(const std::shared_ptr<ItemCut>& items);
-  void take_past(User& user, const User& past) const;
+  void take_past(User& user, User&& past) const;
   void rename_items(const Exchange::Aliases& aliases);
   void begin_epoch(Timestamp stream_time);
 
@@ -192,6 +211,8 @@ class Shard {
   std::uint64_t top_rows_events_ = 0;
   CommonRows common_rows_;  // the latest, then top_rows_
   std::vector<ItemId> group_items_;
+  std::vector<ItemId> found_items_;  // of the group's lines, before any was learned; or kNoItem
+  std::vector<ItemRow> pool_;        // negatives of this epoch, only with more than one shard
   std::vector<ItemRow> drawn_;
   std::vector<ItemRow> rows_;
   struct LineRows {  // a part of rows_

@@ -36,7 +36,7 @@ void Model::move_users() {
       if (!found) continue;
       Shard::PartitionUsers& old_home = found->shard->partitions_.at(found->user.partition);
       old_home.before_change(found->user.row);
-      shard->take_past(user, old_home.table[found->user.row]);
+      shard->take_past(user, std::move(old_home.table[found->user.row]));
       old_home.table.remove(found->user.row);
       shard->moved_.push_back(arrival);
       ++shard->moved_users_;
@@ -57,13 +57,13 @@ std::optional<Model::Whereabouts> Model::find_elsewhere(PartitionId partition, s
 
 // The few events since the move stay behind the past in the history; what they taught the factors gives way
 // to what the past taught them.
-void Shard::take_past(User& user, const User& past) const {
-  user.history.insert(user.history.begin(), past.history.begin(), past.history.end());
-  SeenSet seen = past.seen;
+void Shard::take_past(User& user, User&& past) const {
+  for (const HistoryEntry& entry : user.history) past.history.push_back(entry);
+  user.history = std::move(past.history);
   for (const ItemId item : user.seen.exact()) {
-    seen.insert(item, items_.index.name_hash(row_of(item)), options_.limits.seen_per_user);
+    past.seen.insert(item, items_.index.name_hash(row_of(item)), options_.limits.seen_per_user);
   }
-  user.seen = std::move(seen);
+  user.seen = std::move(past.seen);
   user.factors = past.factors;
   user.factor_squares = past.factor_squares;
   user.first_event = std::min(user.first_event, past.first_event);

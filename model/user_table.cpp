@@ -1,19 +1,19 @@
 #include "model/user_table.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace sluice::model {
 
-std::uint32_t UserTable::find(std::string_view name) const {
-  const auto found = by_name_.find(name_key(name));
-  return found == by_name_.end() ? kNoUser : found->second;
+std::uint32_t UserTable::find_or_add(std::string_view name) {
+  const std::uint64_t hash = hash_name(name);
+  const std::uint32_t known = find(name, hash);
+  return known != kNoUser ? known : add(name, hash);
 }
 
-std::uint32_t UserTable::find_or_add(std::string_view name) {
+std::uint32_t UserTable::add(std::string_view name, std::uint64_t hash) {
   assert(!name.empty());
-  const std::uint32_t known = find(name);
-  if (known != kNoUser) return known;
   std::uint32_t row = rows();
   if (free_.empty()) {
     users_.emplace_back();
@@ -21,23 +21,22 @@ std::uint32_t UserTable::find_or_add(std::string_view name) {
     row = free_.back();
     free_.pop_back();
   }
-  User& user = users_[row];
-  user.name.assign(name);
-  by_name_.emplace(name_key(user.name), row);
+  users_[row].name = name;
+  by_name_.insert(hash, row);
   return row;
 }
 
 void UserTable::remove(std::uint32_t row) {
   assert(alive(row));
-  by_name_.erase(name_key(users_[row].name));
+  by_name_.erase(hash_name(users_[row].name), row);
   users_[row] = User{};
   free_.push_back(row);
 }
 
 User& UserTable::append(std::string_view name) {
   User& user = users_.emplace_back();
-  user.name.assign(name);
-  by_name_.emplace(name_key(user.name), rows() - 1);
+  user.name = name;
+  by_name_.insert(hash_name(name), rows() - 1);
   return user;
 }
 
@@ -48,6 +47,16 @@ bool UserTable::order_free_rows(std::vector<std::uint32_t> free) {
   }
   free_ = std::move(free);
   return free_.size() == rows() - size();
+}
+
+// What a moment reads of it: the newest entries.
+void UserTable::prefetch_history(std::uint64_t hash) const {
+  constexpr std::size_t kNewest = 40;
+  const std::uint32_t row = by_name_.guess(hash);
+  if (row == kNoUser) return;
+  const auto& history = users_[row].history;
+  const std::size_t count = std::min(kNewest, history.size());
+  if (count > 0) prefetch_bytes(history.end() - count, count * sizeof(HistoryEntry));
 }
 
 }  // namespace sluice::model

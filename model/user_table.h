@@ -2,17 +2,18 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/types.h"
+#include "model/compact_name.h"
+#include "model/compact_vector.h"
 #include "model/item_id.h"
 #include "model/kernels.h"
 #include "model/name_map.h"
 #include "model/seen_set.h"
+#include "model/stable_array.h"
 
 namespace sluice::model {
 
@@ -28,8 +29,8 @@ struct HistoryEntry {
 }
 
 struct User {
-  std::string name;                         // empty: the row is free
-  std::vector<HistoryEntry> history;        // takes, oldest first, bounded
+  CompactName name;                         // empty: the row is free
+  CompactVector<HistoryEntry> history;      // takes, oldest first, bounded
   SeenSet seen;                             // only kept where repeats are excluded
   std::array<float, kFactorDim> factors{};  // p_u
   float factor_squares = 0;
@@ -42,11 +43,16 @@ struct User {
 // All users of one partition, by name and by row. Not thread-safe.
 class UserTable {
  public:
-  static constexpr std::uint32_t kNoUser = ~std::uint32_t{0};
+  static constexpr std::uint32_t kNoUser = NameMap::kNone;
 
-  [[nodiscard]] std::uint32_t find(std::string_view name) const;
+  [[nodiscard]] std::uint32_t find(std::string_view name) const { return find(name, hash_name(name)); }
+  [[nodiscard]] std::uint32_t find(std::string_view name, std::uint64_t hash) const {
+    return by_name_.find(hash, [&](std::uint32_t row) { return users_[row].name == name; });
+  }
   // The row of that user, new if need be.
   [[nodiscard]] std::uint32_t find_or_add(std::string_view name);
+  // Of a user who is not there; not empty.
+  std::uint32_t add(std::string_view name, std::uint64_t hash);
   void remove(std::uint32_t row);
   [[nodiscard]] User& operator[](std::uint32_t row) { return users_[row]; }
   [[nodiscard]] const User& operator[](std::uint32_t row) const { return users_[row]; }
@@ -56,6 +62,17 @@ class UserTable {
   // All valid rows are below.
   [[nodiscard]] std::uint32_t rows() const { return static_cast<std::uint32_t>(users_.size()); }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
+  // Of the table of names.
+  [[nodiscard]] std::uint64_t table_bytes() const { return by_name_.bytes(); }
+
+  // Asks for what looking up a user of that hash reads; each step for what the one before brought, so let
+  // some other work pass between them.
+  void prefetch_place(std::uint64_t hash) const { by_name_.prefetch(hash); }
+  void prefetch_user(std::uint64_t hash) const {
+    const std::uint32_t row = by_name_.guess(hash);
+    if (row != kNoUser) prefetch_bytes(&users_[row], sizeof(User));
+  }
+  void prefetch_history(std::uint64_t hash) const;
 
   // Rows that find_or_add() takes first, the next one last.
   [[nodiscard]] std::span<const std::uint32_t> free_rows() const { return free_; }
@@ -66,7 +83,7 @@ class UserTable {
   [[nodiscard]] bool order_free_rows(std::vector<std::uint32_t> free);
 
  private:
-  std::deque<User> users_;  // stable: by_name_ keys point into it
+  StableArray<User> users_;
   std::vector<std::uint32_t> free_;
   NameMap by_name_;
 };

@@ -32,7 +32,11 @@ EventApplier::EventApplier(const config::Options& options, model::Shard& shard,
       counters_(counters),
       quality_(quality),
       common_(common),
-      decoder_(options.events) {}
+      ahead_(options.events, shard) {}
+
+void EventApplier::read(ingest::RecordBatch& batch, std::size_t index) {
+  read_ = &ahead_.read(index, batch.size(), [&](std::size_t k) { return batch.at(k, topics_); });
+}
 
 bool EventApplier::apply(ShardPartition& partition, const Record& record, const ingest::RecordBatch& batch,
                          std::size_t index) {
@@ -41,7 +45,7 @@ bool EventApplier::apply(ShardPartition& partition, const Record& record, const 
     counters_.duplicates.add();
     return true;
   }
-  const ingest::Decoded decoded = decoder_.decode(record.key, record.payload, record.record_time);
+  const ingest::Decoded& decoded = *read_;
   const auto* const event = std::get_if<Event>(&decoded);
   // Any record but the group's next event ends the group, so that the applied frontier never passes an event
   // that is not learned.

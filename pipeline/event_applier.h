@@ -9,12 +9,12 @@
 
 #include "config/options.h"
 #include "ingest/dead_letters.h"
-#include "ingest/decoder.h"
 #include "ingest/record_batch.h"
 #include "model/model.h"
 #include "pipeline/counters.h"
 #include "pipeline/hidden_items.h"
 #include "pipeline/live_quality.h"
+#include "pipeline/read_ahead.h"
 #include "pipeline/shard_partition.h"
 #include "sink/list_publisher.h"
 
@@ -31,8 +31,11 @@ class EventApplier {
                ingest::DeadLetterSink& dead_letters, HiddenItems& hidden, ShardCounters& counters,
                LiveQuality& quality, const CommonLists& common);
 
-  // Applies one record to its partition. False: its dead letter found no room; nothing was taken, so give it
-  // again later, before any further record. `index` is the record's place in the batch.
+  // Reads the record at that place of a batch, and looks at those behind it. To be called for each place of a
+  // batch in order, before what is there is applied.
+  void read(ingest::RecordBatch& batch, std::size_t index);
+  // Applies the record that was read to its partition. False: its dead letter found no room; nothing was
+  // taken, so give it again later, before any further record.
   [[nodiscard]] bool apply(ShardPartition& partition, const ingest::Record& record,
                            const ingest::RecordBatch& batch, std::size_t index);
   // Learns the partition's open group, if any.
@@ -62,7 +65,8 @@ class EventApplier {
   ShardCounters& counters_;
   LiveQuality& quality_;
   const CommonLists& common_;
-  ingest::Decoder decoder_;
+  ReadAhead ahead_;
+  const ingest::Decoded* read_ = nullptr;  // what the record says that was read last
   bool learned_ = false;
   double requests_saved_ = 0;  // lists that may be made for measuring alone
   Clock::time_point requests_saved_at_ = Clock::now();

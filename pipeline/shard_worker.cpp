@@ -90,6 +90,7 @@ void ShardWorker::apply_batch() {
 bool ShardWorker::apply_record(std::size_t index) {
   using Kind = ingest::Record::Kind;
   const ingest::Record record = batch_.at(index, env_.options.kafka.topics);
+  applier_.read(batch_, index);
   ShardPartition* const partition = find(record.partition);
   const bool ours = partition != nullptr && partition->active && record.topic < partition->topics.size() &&
                     partition->topics[record.topic].has_value() &&

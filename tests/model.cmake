@@ -1,6 +1,7 @@
 sluice_test(NAME model_unit RING unit
   SOURCES
     unit/candidates_test.cpp
+    unit/compact_user_test.cpp
     unit/cut_test.cpp
     unit/decay_test.cpp
     unit/factor_view_test.cpp
@@ -9,10 +10,12 @@ sluice_test(NAME model_unit RING unit
     unit/kernels_test.cpp
     unit/latest_rows_test.cpp
     unit/live_ranking_test.cpp
+    unit/look_ahead_test.cpp
     unit/model_shards_test.cpp
     unit/model_snapshot_test.cpp
     unit/model_test.cpp
     unit/moment_test.cpp
+    unit/name_map_test.cpp
     unit/neighbours_test.cpp
     unit/row_filter_test.cpp
     unit/seen_set_test.cpp

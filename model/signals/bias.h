@@ -21,7 +21,7 @@ class BiasSignal {
 
   void begin(const Moment&, const RowFilter&) {}
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
-    for (std::size_t k = 0; k < rows.size(); ++k) out[0][k] = view_.factors[rows[k]].bias;
+    for (std::size_t k = 0; k < rows.size(); ++k) out[0][k] = view_.factors.candidate(rows[k]).bias;
   }
   void end() {}
 

@@ -31,7 +31,7 @@ class SequenceFactorsSignal {
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
     std::array<const float*, kLanes> q;
     for (std::size_t first = 0; first < rows.size(); first += kLanes) {
-      for (std::size_t k = 0; k < kLanes; ++k) q[k] = view_.factors[rows[first + k]].q.data();
+      for (std::size_t k = 0; k < kLanes; ++k) q[k] = view_.factors.candidate(rows[first + k]).q.data();
       dots(vector_.data(), q.data(), &out[0][first]);
     }
   }
@@ -63,7 +63,7 @@ class SequenceFactorsSignal {
     for (std::size_t p = 0; p < weights.count; ++p) {
       const ItemId item = moment.history[moment.history.size() - 1 - p].item;
       if (!index.alive(item)) continue;
-      add_scaled(vector.data(), factors[row_of(item)].y.data(), weights.of[p]);
+      add_scaled(vector.data(), factors.step(row_of(item)).y.data(), weights.of[p]);
     }
     if (moment.user != nullptr) vector += ConstVectorMap<kFactorDim>(moment.user->factors.data());
     return vector;

@@ -73,6 +73,33 @@ TEST(ModelShards, WithOneShardWhereEpochsEndChangesNothing) {
   }
 }
 
+// Else an epoch would copy and merge nearly all of them.
+TEST(ModelShards, ALongEpochLearnsOfFewItemsThatNobodyTook) {
+  constexpr ItemRow kItems = 12'000;
+  config::Options options;
+  options.model.ranker = "pop_all";  // learns no blend: quicker
+  Model model(options, 2);
+  for (int shard = 0; shard < 2; ++shard) model.shard(shard).assign(PartitionId{shard});
+  const Timestamp time = from_unix_ms(1'600'000'000'000);
+  for (ItemRow k = 0; k < kItems; ++k) {
+    test::learn(model.shard(0), PartitionId{0},
+                {"u" + std::to_string(k % 100), "i" + std::to_string(k), time}, k);
+    if (k % 1'000 == 999) model.merge();
+  }
+  std::vector<float> before;
+  for (ItemRow row = 0; row < kItems; ++row) before.push_back(model.items().factors[row].bias);
+  for (int k = 0; k < 1'000; ++k) {
+    test::learn(model.shard(0), PartitionId{0}, {"v" + std::to_string(k), "i7", time}, kItems + k);
+  }
+  model.merge();
+  std::size_t changed = 0;
+  for (ItemRow row = 0; row < kItems; ++row) {
+    if (model.items().factors[row].bias != before[row]) ++changed;
+  }
+  EXPECT_GT(changed, 4'000U);
+  EXPECT_LE(changed, 8'192U + 1);
+}
+
 TEST(ModelShards, TheOldestItemsMakeRoomBeyondTheLimit) {
   for (const int shards : {1, 2}) {
     config::Options options;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "model/shard.h"
+
+namespace sluice::model {
+
+// Goes ahead of a shard's work on a batch of events, so that what their users and items need of memory is
+// under way for many of them at once, and there when their turn comes. Not thread-safe.
+class LookAhead {
+ public:
+  static constexpr std::size_t kEvents = 32;
+
+  explicit LookAhead(const Shard& shard) : shard_(shard) {}
+
+  // Before the work on event `at` of `count`, for each of them in order. hint_of(k), the hint of event k, is
+  // asked for at most kEvents - 1 events ahead, in order; a repeated `at` asks for the latest of them again.
+  template <typename HintOf>
+  void before(std::size_t at, std::size_t count, HintOf hint_of) {
+    if (at == 0) {
+      const std::size_t first = std::min(kEvents, count);
+      for (std::size_t k = 0; k < first; ++k) shard_.prefetch_places(hints_[k] = hint_of(k));
+      for (std::size_t k = 0; k < first; ++k) shard_.prefetch_rows(hints_[k]);
+      for (std::size_t k = 0; k < first; ++k) shard_.prefetch_history(hints_[k]);
+      return;
+    }
+    const std::size_t newest = at + kEvents - 1;
+    if (newest < count) shard_.prefetch_places(hints_[newest % kEvents] = hint_of(newest));
+    const std::size_t second = newest - kStep;
+    if (second >= kEvents && second < count) shard_.prefetch_rows(hints_[second % kEvents]);
+    const std::size_t third = second - kStep;
+    if (third >= kEvents && third < count) shard_.prefetch_history(hints_[third % kEvents]);
+  }
+
+ private:
+  static constexpr std::size_t kStep = kEvents / 3;  // events between the steps for one of them
+
+  const Shard& shard_;
+  std::array<Shard::Hint, kEvents> hints_{};  // of event k at k % kEvents
+};
+
+}  // namespace sluice::model
