@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/measure.h"
@@ -76,16 +77,98 @@ double our_start(const std::filesystem::path& folder, const config::Options& opt
   return wall_seconds() - start;
 }
 
-void measure_writing(const Settings& settings, const std::string& sizes, model::Model& model,
-                     const Report& report) {
-  double longest_ms = 0;
-  sink::Snapshot cut;
-  for (int round = 0; round <= settings.rounds(); ++round) {
+// A cut put down by a shard that goes on learning, in turns as the service has them.
+class SavingWhileLearning {
+ public:
+  struct Taken {
+    sink::Snapshot snapshot;
+    // Of what keeps the shard from the next event: the cut, a turn, an event. By the thread's CPU time, and
+    // by the wall clock.
+    double longest_ms = 0;
+    double longest_wall_ms = 0;
+    double seconds = 0;  // until the cut was whole
+    double events = 0;   // learned meanwhile
+  };
+
+  SavingWhileLearning(model::Model& model, const Shape& shape)
+      : model_(model), draws_(shape, 17, world_end()), groups_(draws_, kGroups) {}
+
+  // Learns that many events a second without a cut.
+  double learn() {
     const double start = wall_seconds();
-    sink::Snapshot next = snapshot_of(model, cut);
-    const double took_ms = 1000 * (wall_seconds() - start);
-    cut = std::move(next);
-    if (round > 0) longest_ms = std::max(longest_ms, took_ms);  // the first one does not know its size
+    for (std::size_t k = 0; k < kGroups; ++k) learn_one();
+    return static_cast<double>(kGroups) / (wall_seconds() - start);
+  }
+
+  Taken save() {
+    Taken taken;
+    model_.merge();
+    const double start = wall_seconds();
+    double then = start;
+    double then_busy = thread_seconds();
+    const auto note = [&] {
+      const double now = wall_seconds();
+      const double busy = thread_seconds();
+      taken.longest_ms = std::max(taken.longest_ms, 1000 * (busy - then_busy));
+      taken.longest_wall_ms = std::max(taken.longest_wall_ms, 1000 * (now - then));
+      then = now;
+      then_busy = busy;
+    };
+    taken.snapshot = snapshot_frame(model_);
+    const auto items = model_.begin_cut();
+    note();
+    for (bool whole = false; !whole;) {
+      for (std::size_t k = 0; k < kBatch; ++k) {
+        learn_one();
+        note();
+      }
+      const double turn = thread_seconds();
+      while (!whole && thread_seconds() - turn < kTurnSeconds) whole = model_.shard(0).save_some(kStride);
+      note();
+      taken.events += static_cast<double>(kBatch);
+    }
+    taken.seconds = then - start;
+    for (const auto& [id, users] : model_.shard(0).take_cut()) {
+      taken.snapshot.sections["users/" + std::to_string(static_cast<int>(id))] = users->take();
+    }
+    taken.snapshot.sections["items"] = items->take();
+    return taken;
+  }
+
+ private:
+  static constexpr std::size_t kGroups = 50'000;
+  static constexpr std::size_t kBatch = 512;
+  static constexpr double kTurnSeconds = 1e-3;
+  static constexpr std::size_t kStride = std::size_t{64} << 10;
+
+  void learn_one() {
+    model_.shard(0).learn(groups_[next_++ % kGroups]);
+    if (model_.wants_merge()) model_.merge();
+  }
+
+  model::Model& model_;
+  EventDraws draws_;
+  PreparedGroups groups_;
+  std::size_t next_ = 0;
+};
+
+void measure_writing(const Settings& settings, const std::string& sizes, const Shape& shape,
+                     model::Model& model, const Report& report) {
+  SavingWhileLearning saving(model, shape);
+  (void)saving.learn();
+  double longest_ms = 0;
+  double longest_wall_ms = 0;
+  std::vector<double> seconds;
+  std::vector<double> share;
+  sink::Snapshot cut;
+  for (int round = 0; round < settings.rounds(); ++round) {
+    const double undisturbed = saving.learn();
+    SavingWhileLearning::Taken taken = saving.save();
+    longest_ms = std::max(longest_ms, taken.longest_ms);
+    longest_wall_ms = std::max(longest_wall_ms, taken.longest_wall_ms);
+    seconds.push_back(taken.seconds);
+    share.push_back(taken.events / taken.seconds / undisturbed);
+    cut = std::move(taken.snapshot);
   }
   const auto write = measure_beside(
       settings.rounds(), [&] { return our_write(settings.folder / "snapshots" / cut.instance, cut); },
@@ -94,6 +177,11 @@ void measure_writing(const Settings& settings, const std::string& sizes, model::
           Figure::Limit{"write and fdatasync", write.limit / 1e6}, "snapshot_share_disk"});
   report(
       {"snapshot_longest_stall_ms", "snapshot: longest time that a shard stands", sizes, longest_ms, "ms"});
+  report({"snapshot_longest_stall_wall_ms", "the same by the wall clock", sizes, longest_wall_ms, "ms"});
+  report({"snapshot_saving_seconds", "snapshot: until the cut is put down, while learning goes on", sizes,
+          median(seconds), "s"});
+  report({"snapshot_learning_share", "snapshot: learning meanwhile, of what it is without", sizes,
+          median(share), "times"});
 }
 
 }  // namespace
@@ -104,7 +192,7 @@ void run_snapshot(const Settings& settings, const Report& report) {
   {
     const auto model = make_model(shape, settings, default_options(), 1);
     sizes += ", " + std::to_string(size_of(snapshot_of(*model)) / 1'000'000) + " MB";
-    measure_writing(settings, sizes, *model, report);
+    measure_writing(settings, sizes, shape, *model, report);
   }
   const auto folder = settings.folder / "snapshots";
   const auto file = *std::filesystem::directory_iterator(folder / default_options().instance);

@@ -8,8 +8,6 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "pipeline/boundary_plan.h"
-
 namespace sluice::bench {
 namespace {
 
@@ -162,29 +160,27 @@ std::unique_ptr<model::Model> make_model(const Shape& shape, const Settings& set
   return restore(snapshot, options, shards);
 }
 
-sink::Snapshot snapshot_of(model::Model& model, const sink::Snapshot& latest) {
+sink::Snapshot snapshot_frame(const model::Model& model) {
   sink::Snapshot snapshot;
   snapshot.instance = default_options().instance;
   snapshot.epoch = model.epoch();
-  const auto room = [&](const std::string& section) {
-    const auto found = latest.sections.find(section);
-    return found == latest.sections.end() ? 0 : pipeline::room_for(found->second.size());
-  };
-  ByteWriter items;
-  items.reserve(room("items"));
-  model.save_items(items);
-  snapshot.sections["items"] = items.take();
-  for (int p = 0; p < kPartitions; ++p) {
-    const std::string section = "users/" + std::to_string(p);
-    ByteWriter users;
-    users.reserve(room(section));
-    model.shard(p % model.shards()).save_users(PartitionId{p}, users);
-    snapshot.sections[section] = users.take();
-    snapshot.applied[{"events", PartitionId{p}}] = Offset{0};
-  }
+  for (int p = 0; p < kPartitions; ++p) snapshot.applied[{"events", PartitionId{p}}] = Offset{0};
   const std::string_view meta = "{}";
   const auto bytes = std::as_bytes(std::span(meta));
   snapshot.sections["meta"].assign(bytes.begin(), bytes.end());
+  return snapshot;
+}
+
+sink::Snapshot snapshot_of(model::Model& model) {
+  sink::Snapshot snapshot = snapshot_frame(model);
+  ByteWriter items;
+  model.save_items(items);
+  snapshot.sections["items"] = items.take();
+  for (int p = 0; p < kPartitions; ++p) {
+    ByteWriter users;
+    model.shard(p % model.shards()).save_users(PartitionId{p}, users);
+    snapshot.sections["users/" + std::to_string(p)] = users.take();
+  }
   return snapshot;
 }
 

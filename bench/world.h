@@ -74,9 +74,10 @@ class EventDraws {
 // The same from the run's folder, without the snapshot's own memory.
 [[nodiscard]] std::unique_ptr<model::Model> make_model(const Shape& shape, const Settings& settings,
                                                        const config::Options& options, int shards);
-// The sections of a model's snapshot, in buffers that have room for those of the latest one, as in the
-// service.
-[[nodiscard]] sink::Snapshot snapshot_of(model::Model& model, const sink::Snapshot& latest = {});
+// A snapshot without sections for items and users, which a cut's parts are put into: taken at a boundary.
+[[nodiscard]] sink::Snapshot snapshot_frame(const model::Model& model);
+// The sections of a model's snapshot, made at once.
+[[nodiscard]] sink::Snapshot snapshot_of(model::Model& model);
 
 // Events with their text at hand, to be learned as groups of one line.
 class PreparedGroups {

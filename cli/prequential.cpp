@@ -1,7 +1,5 @@
 #include "cli/prequential.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -49,22 +47,6 @@ std::unique_ptr<Recommender> make_recommender(const Prequential::Options& option
       config.ranking.repeats == "exclude");
 }
 }  // namespace
-
-void CpuClock::resume() {
-  if (!running_) began_ = now();
-  running_ = true;
-}
-
-void CpuClock::pause() {
-  if (running_) seconds_ += now() - began_;
-  running_ = false;
-}
-
-double CpuClock::now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 void RankSums::add(std::uint64_t rank) {
   ++scored;
@@ -121,6 +103,10 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
   const Recommender::Counts counts = recommender_->finish();
   learn_clock_.pause();
   figures_.learn_cpu_seconds = learn_clock_.seconds();
+  if (figures_.published) {
+    figures_.published->lists = lists_->lists();
+    figures_.published->rank_cpu_seconds = lists_->rank_cpu_seconds();
+  }
   figures_.events = first;
   figures_.users = counts.users;
   figures_.items = counts.items;

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cli/cpu_clock.h"
 #include "cli/published_lists.h"
 #include "cli/recommender.h"
 #include "config/options.h"
@@ -64,6 +65,8 @@ struct PrequentialFigures {
     RankSums requested;
     RankSums merged;
     RankSums unmerged;
+    std::uint64_t lists = 0;  // of users, ranked from candidates
+    double rank_cpu_seconds = 0;
   };
   std::optional<Published> published;
   ErrorSums errors;  // where values are predicted
@@ -71,21 +74,6 @@ struct PrequentialFigures {
   double coverage10 = 0;
   double novelty10 = 0;
   double learn_cpu_seconds = 0;
-};
-
-// Adds up a thread's CPU time. Reading it costs about as much as learning an event's tenth, so it runs on
-// from event to event and is paused only for what does not count.
-class CpuClock {
- public:
-  void resume();
-  void pause();
-  [[nodiscard]] double seconds() const { return seconds_; }  // while paused
-
- private:
-  [[nodiscard]] static double now();
-  double seconds_ = 0;
-  double began_ = 0;
-  bool running_ = false;
 };
 
 // Prequential (test, then learn) evaluation of the model or of a baseline, as model.ranker says (Gama,
@@ -144,7 +132,7 @@ class Prequential {
   std::unique_ptr<PublishedLists> lists_;  // with Options::published
   PublishedLists::Shown shown_;            // to the group that is scored
   PrequentialFigures figures_;
-  CpuClock learn_clock_;
+  CpuClock learn_clock_;  // runs on from event to event and is paused only for what does not count
   std::uint64_t first_scored_ = 0;
   std::uint64_t total_ = 0;
   double novelty_sum_ = 0;

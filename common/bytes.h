@@ -36,6 +36,12 @@ class ByteWriter {
     if (size != 0) std::memcpy(bytes_.data() + size_, data, size);
     size_ += size;
   }
+  // In place of what was written there.
+  template <typename T>
+  requires std::is_trivially_copyable_v<T>
+  void put_at(std::size_t position, const T& value) {
+    std::memcpy(bytes_.data() + position, &value, sizeof value);
+  }
   // Room for so many bytes in all, so that a large section is not moved about while it grows.
   void reserve(std::size_t size);
 
@@ -43,6 +49,8 @@ class ByteWriter {
   [[nodiscard]] std::span<const std::byte> bytes() const { return std::span(bytes_).first(size_); }
   // The bytes; the writer is empty again.
   [[nodiscard]] std::vector<std::byte> take();
+  // Empty again, with its memory kept for what comes next.
+  void clear() { size_ = 0; }
 
  private:
   void grow(std::size_t size);

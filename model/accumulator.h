@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -11,12 +10,10 @@
 
 namespace sluice::model {
 
-// Sparse sums over items, `Width` of them side by side, by the slots of a moment; all are zero between
-// moments.
-template <std::size_t Width>
+// Sparse sums over items, four of them side by side, by the slots of a moment; all are zero between moments.
 class Accumulator {
  public:
-  using Sums = std::array<float, Width>;
+  using Sums [[gnu::vector_size(4 * sizeof(float))]] = float;
 
   // `slots` is the scorer's and outlives this.
   explicit Accumulator(RowSlots& slots) : slots_(slots), sums_(1) {}
@@ -28,10 +25,7 @@ class Accumulator {
     if (slots_.rows().size() + items.size() >= sums_.size()) {
       sums_.resize(2 * (slots_.rows().size() + items.size()));
     }
-    const auto add_one = [&](std::size_t k) {
-      Sums& sums = sums_[slots_.add(row_of(items[k]))];
-      for (std::size_t c = 0; c < Width; ++c) sums[c] += weights[k] * scales[c];
-    };
+    const auto add_one = [&](std::size_t k) { sums_[slots_.add(row_of(items[k]))] += weights[k] * scales; };
     if (filter.passes_all()) {
       for (std::size_t k = 0; k < items.size(); ++k) add_one(k);
     } else {
@@ -43,11 +37,11 @@ class Accumulator {
     const std::uint32_t slot = slots_[row];
     return sums_[slot < sums_.size() ? slot : 0];
   }
-  // visit(row, sums) for each row whose first sum is greater than zero.
+  // visit(slot, row, first sum) for each row whose first sum is greater than zero.
   template <typename Visit>
   void for_each(Visit visit) const {
     for (std::size_t slot = 1; slot <= used_; ++slot) {
-      if (sums_[slot][0] > 0.0F) visit(slots_.rows()[slot - 1], sums_[slot]);
+      if (sums_[slot][0] > 0.0F) visit(slot, slots_.rows()[slot - 1], sums_[slot][0]);
     }
   }
   [[nodiscard]] bool empty() const { return used_ == 0; }

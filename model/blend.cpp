@@ -46,10 +46,11 @@ Blend::Blend(std::size_t columns, std::size_t contexts, Options options)
   }
 }
 
-void Blend::score(const Columns& columns, std::uint32_t context, std::span<float> scores) const {
+void Blend::score(const Columns& columns, ColumnRange range, std::uint32_t context,
+                  std::span<float> scores) const {
   std::array<float, kMaxColumns> weights;
-  for (std::size_t f = 0; f < columns_; ++f) weights[f] = weight(context, f);
-  multiply(columns.matrix(), weights.data(), scores.data());
+  for (std::size_t k = 0; k < range.count; ++k) weights[k] = weight(context, range.first + k);
+  multiply(columns.matrix(range), weights.data(), scores.data());
 }
 
 void Blend::learn(const Columns& columns, std::uint32_t context, std::span<const float> corrections,
@@ -87,7 +88,7 @@ void Blend::compute_gradient(const Columns& columns, std::uint32_t context,
   std::fill(probabilities_.begin() + static_cast<std::ptrdiff_t>(rows), probabilities_.end(), -1e30F);
   softmax_in_place(probabilities_);
   probabilities_[0] -= 1.0F;
-  multiply_transposed(columns.matrix(), probabilities_.data(), gradient_.data());
+  multiply_transposed(columns.matrix({0, columns_}), probabilities_.data(), gradient_.data());
   for (std::size_t f = 0; f < columns_; ++f) {
     if (options_.enabled[f] == 0 || !std::isfinite(gradient_[f])) gradient_[f] = 0;
   }

@@ -15,6 +15,8 @@ namespace sluice::model {
 // Hazan, Agarwal, Kale, Machine Learning 2007), refreshed now and then. Not thread-safe.
 class Blend {
  public:
+  static constexpr std::size_t kMaxColumns = 128;
+
   struct Options {
     float common_step = 1;      // scale of the steps of the weights common to all contexts
     float own_step = 1;         // and of each context's own
@@ -22,8 +24,13 @@ class Blend {
   };
   Blend(std::size_t columns, std::size_t contexts, Options options);
 
-  // Scores of all rows of the block into `scores`, which has columns.padded_rows() places.
-  void score(const Columns& columns, std::uint32_t context, std::span<float> scores) const;
+  // The part of the score that some columns make up, of all rows of the block, into `scores`, which has
+  // columns.padded_rows() places.
+  void score(const Columns& columns, ColumnRange range, std::uint32_t context, std::span<float> scores) const;
+  // The whole score.
+  void score(const Columns& columns, std::uint32_t context, std::span<float> scores) const {
+    score(columns, {0, columns_}, context, scores);
+  }
   // Weight of each column in that context.
   [[nodiscard]] float weight(std::uint32_t context, std::size_t column) const {
     return common_[column] + own_[context * columns_ + column];
@@ -43,7 +50,6 @@ class Blend {
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
-  static constexpr std::size_t kMaxColumns = 128;
   void compute_gradient(const Columns& columns, std::uint32_t context, std::span<const float> corrections);
   void refresh_inverse();
 

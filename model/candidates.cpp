@@ -5,31 +5,30 @@
 
 namespace sluice::model {
 
-void CandidateFinder::add(RowSlots& slots, ItemRow row) {
-  slots.reserve(1);
-  const std::uint32_t slot = slots.add(row);
-  if (slot >= found_slot_.size()) found_slot_.resize(2 * slot);
-  if (found_slot_[slot] != 0) return;
-  found_slot_[slot] = 1;
+void CandidateFinder::add(const RowSlots& slots, ItemRow row) {
+  char& is_found = is_found_[slots[row]];
+  if (is_found != 0) return;
+  is_found = 1;
   found_.push_back(row);
 }
 
 // The bits of positive floats are in the order of their values; their first ones make bins of a sixteenth of
 // the value. Whole bins are taken, and of the last one those that come first.
-template <std::size_t Width>
-void CandidateFinder::add_strongest(RowSlots& slots, const Accumulator<Width>& sums, std::size_t most) {
+void CandidateFinder::add_strongest(const RowSlots& slots, const Accumulator& sums, std::size_t most) {
   constexpr std::uint32_t kShift = 19;
   const auto bin_of = [](float sum) { return std::bit_cast<std::uint32_t>(sum) >> kShift; };
   bins_.assign(std::size_t{1} << (31 - kShift), 0);
-  strongest_.clear();
+  strongest_.resize(slots.rows().size());
+  std::size_t count = 0;
   std::uint32_t last_bin = 0;
-  sums.for_each([&](ItemRow row, const auto& sum) {
-    const std::uint32_t slot = slots[row];
-    if (slot < found_slot_.size() && found_slot_[slot] != 0) return;
-    strongest_.emplace_back(bin_of(sum[0]), row);
-    ++bins_[strongest_.back().first];
-    last_bin = std::max(last_bin, strongest_.back().first + 1);
+  sums.for_each([&](std::size_t slot, ItemRow row, float sum) {
+    if (is_found_[slot] != 0) return;
+    const std::uint32_t bin = bin_of(sum);
+    strongest_[count++] = {bin, row};
+    ++bins_[bin];
+    last_bin = std::max(last_bin, bin + 1);
   });
+  strongest_.resize(count);
   std::size_t left = most;  // places for the last bin
   while (last_bin > 0 && bins_[last_bin - 1] <= left) left -= bins_[--last_bin];
   for (const auto& [bin, row] : strongest_) {
@@ -39,14 +38,19 @@ void CandidateFinder::add_strongest(RowSlots& slots, const Accumulator<Width>& s
   }
 }
 
-std::span<const ItemRow> CandidateFinder::find(Scorer& scorer, std::span<const ItemRow> top_rows,
+std::span<const ItemRow> CandidateFinder::find(Scorer& scorer, std::span<const ItemRow> common,
                                                std::size_t most) {
-  RowSlots& slots = scorer.slots();
+  const RowSlots& slots = scorer.slots();
   found_.clear();
-  std::ranges::fill(found_slot_, 0);
+  is_found_.assign(slots.rows().size() + 1, 0);
   for (const ItemRow row : scorer.signal<PersonalSignal>().rows()) add(slots, row);
-  for (const ItemRow row : top_rows) add(slots, row);
-  const std::size_t left = std::max(most > found_.size() ? most - found_.size() : 0, most / 2);
+  std::size_t taken = found_.size() + common.size();
+  for (const ItemRow row : common) {
+    if (slots[row] == 0) continue;
+    taken -= static_cast<std::size_t>(is_found_[slots[row]]);
+    add(slots, row);
+  }
+  const std::size_t left = std::max(most > taken ? most - taken : 0, most / 2);
   add_strongest(slots, scorer.signal<LongtermSignal>().sums(), left / 4);
   add_strongest(slots, scorer.signal<CovisitSignal>().sums(), left - left / 4);
   return found_;

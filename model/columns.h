@@ -8,11 +8,17 @@
 
 namespace sluice::model {
 
+// Some columns that lie side by side.
+struct ColumnRange {
+  std::size_t first;
+  std::size_t count;
+};
+
 // Features of a block of candidates, one contiguous column for each feature. Columns go on up to a multiple
 // of kLanes, with numbers that mean nothing.
 class Columns {
  public:
-  static constexpr std::size_t kBlock = 512;  // candidates at a time: all columns stay in the L2 cache
+  static constexpr std::size_t kBlock = 576;  // candidates at a time: all columns stay in the L2 cache
 
   explicit Columns(std::size_t columns) : values_(columns * kStride), columns_(columns) {}
 
@@ -23,7 +29,9 @@ class Columns {
   [[nodiscard]] std::span<const float> operator[](std::size_t column) const {
     return {&values_[column * kStride], rows_};
   }
-  [[nodiscard]] ColumnMatrix matrix() const { return {values_.data(), kStride, columns_, padded_rows()}; }
+  [[nodiscard]] ColumnMatrix matrix(ColumnRange range) const {
+    return {&values_[range.first * kStride], kStride, range.count, padded_rows()};
+  }
   // The whole column, for writing.
   [[nodiscard]] std::span<float> padded(std::size_t column) {
     return {&values_[column * kStride], padded_rows()};

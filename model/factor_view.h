@@ -25,7 +25,8 @@ class FactorView {
     if (slot_of_[row] == 0) adopt(row, base_[row]);
     return overlay_[slot_of_[row] - 1].changed;
   }
-  void prefetch(ItemRow row) const { prefetch_bytes(base_[row].q.data(), sizeof(FactorRow::q)); }
+  // All but y.
+  void prefetch(ItemRow row) const { prefetch_bytes(&base_[row], offsetof(FactorRow, y)); }
   // Starts a row that the base does not know yet.
   void initialise(ItemRow row, const FactorRow& initial) {
     if (direct_) {

@@ -31,6 +31,7 @@ ItemRow ItemIndex::reserve() {
 
 ItemId ItemIndex::bind(std::string_view name, ItemRow row) {
   assert(!lives_[row].bound);
+  gate_.before_write(row);
   Row& slot = rows_[row];
   slot.name.assign(name);
   slot.hash = hash_item_name(name);
@@ -45,6 +46,9 @@ ItemId ItemIndex::bind(std::string_view name, ItemRow row) {
 
 void ItemIndex::evict(ItemRow row) {
   assert(lives_[row].bound);
+  gate_.before_write(row);
+  gate_.before_write(live_.back());  // it changes places
+  gate_.before_evict(row);
   Row& slot = rows_[row];
   by_name_.erase(name_key(slot.name));
   slot.name.clear();
@@ -57,14 +61,16 @@ void ItemIndex::evict(ItemRow row) {
 }
 
 void ItemIndex::save(ByteWriter& out) const {
-  out.put(static_cast<std::uint32_t>(rows_.size()));
-  for (std::size_t row = 0; row < rows_.size(); ++row) {
-    out.put(lives_[row].generation);
-    out.put(static_cast<std::uint8_t>(lives_[row].bound));
-    if (lives_[row].bound) out.put_string(rows_[row].name);
-  }
+  out.put(rows());
+  for (ItemRow row = 0; row < rows(); ++row) save_row(row, out);
   out.put_array(std::span<const ItemRow>(live_));
   out.put_array(std::span<const ItemRow>(free_));
+}
+
+void ItemIndex::save_row(ItemRow row, ByteWriter& out) const {
+  out.put(lives_[row].generation);
+  out.put(static_cast<std::uint8_t>(lives_[row].bound));
+  if (lives_[row].bound) out.put_string(rows_[row].name);
 }
 
 bool ItemIndex::load(ByteReader& in) {
@@ -81,19 +87,7 @@ bool ItemIndex::load(ByteReader& in) {
   const auto live = in.get_array<ItemRow>();
   if (!restore_order(live)) return false;
   free_ = in.get_array<ItemRow>();
-  if (!in.ok() || std::any_of(free_.begin(), free_.end(), [&](ItemRow row) { return row >= count; }))
-    return false;
-  free_unlisted();
-  return true;
-}
-
-// Rows that a shard held in reserve when the state was saved stand in no list, and nobody holds them now.
-void ItemIndex::free_unlisted() {
-  std::vector<char> listed(rows_.size());
-  for (const ItemRow row : free_) listed[row] = 1;
-  for (ItemRow row = rows(); row-- > 0;) {
-    if (!bound(row) && listed[row] == 0) free_.push_back(row);
-  }
+  return in.ok() && std::all_of(free_.begin(), free_.end(), [&](ItemRow row) { return row < count; });
 }
 
 // `live` must be the rows of live_ in another order.

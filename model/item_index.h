@@ -10,6 +10,7 @@
 #include "common/bytes.h"
 #include "model/item_id.h"
 #include "model/name_map.h"
+#include "model/row_gate.h"
 
 namespace sluice::model {
 
@@ -47,13 +48,19 @@ class ItemIndex {
   [[nodiscard]] ItemRow rows() const { return static_cast<ItemRow>(rows_.size()); }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
 
-  // Rows, generations and the orders of live and free rows come back as they were.
+  // Rows that reserve() takes first, the next one last.
+  [[nodiscard]] std::span<const ItemRow> free_rows() const { return free_; }
+
+  // The number of rows, each row as save_row() puts it, live rows, free rows. Rows, generations and the
+  // orders of live and free rows come back as they were.
   void save(ByteWriter& out) const;
+  void save_row(ItemRow row, ByteWriter& out) const;
   [[nodiscard]] bool load(ByteReader& in);
+  // Rows without a name come and go without the gate's knowledge; see ItemCut.
+  void watch(RowGate gate) { gate_ = gate; }
 
  private:
   [[nodiscard]] bool restore_order(std::span<const ItemRow> live);
-  void free_unlisted();
 
   struct Row {
     std::string name;
@@ -64,6 +71,7 @@ class ItemIndex {
     std::uint8_t generation = 0;
     bool bound = false;
   };
+  RowGate gate_;
   std::deque<Row> rows_;     // stable: by_name_ keys point into it
   std::vector<Life> lives_;  // by row; apart, because it is asked for at every turn
   std::vector<ItemRow> live_;

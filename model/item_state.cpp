@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/item_cut.h"
 #include "model/random.h"
 
 namespace sluice::model {
@@ -15,6 +16,22 @@ constexpr float kLn2 = 0.693147181F;
 float top_key(double value, std::int32_t mark) {
   return value > 0 ? fast_log(static_cast<float>(value)) + static_cast<float>(Decay::kMarkSpan * mark) * kLn2
                    : -1e30F;
+}
+
+void put_factors(ByteWriter& out, const FactorRow& row) {
+  out.put(row.q);
+  out.put(row.y);
+  for (const float value : {row.bias, row.q_squares, row.y_squares}) out.put(value);
+  for (const std::uint32_t steps : {row.q_steps, row.y_steps}) out.put(steps);
+}
+
+FactorRow get_factors(ByteReader& in) {
+  FactorRow row{};
+  row.q = in.get<decltype(row.q)>();
+  row.y = in.get<decltype(row.y)>();
+  for (float* value : {&row.bias, &row.q_squares, &row.y_squares}) *value = in.get<float>();
+  for (std::uint32_t* steps : {&row.q_steps, &row.y_steps}) *steps = in.get<std::uint32_t>();
+  return row;
 }
 
 void note(TopList& list, const StatsIncrement& increment, float key) {
@@ -93,6 +110,11 @@ std::vector<ItemRow> ItemState::top_rows() const {
   std::vector<ItemRow> rows;
   std::vector<std::pair<float, ItemRow>> merged;
   for (std::size_t list = 0; list < kTopLists; ++list) {
+    if (tops.size() == 1) {
+      const auto top = tops.front().lists[list].rows();
+      rows.insert(rows.end(), top.begin(), top.end());
+      continue;
+    }
     merged.clear();
     for (const SliceTops& slice : tops) {
       const TopList& top = slice.lists[list];
@@ -110,23 +132,34 @@ std::vector<ItemRow> ItemState::top_rows() const {
   return rows;
 }
 
-void ItemState::save(ByteWriter& out) const {
-  index.save(out);
-  for (ItemRow row = 0; row < index.rows(); ++row) {
-    if (!index.bound(row)) continue;
-    out.put(stats[row]);
-    out.put(factors[row]);
-    for (const NeighbourTable* table : {&covisit, &longterm}) {
-      const NeighbourRow& neighbours = (*table)[row];
-      out.put(neighbours.mark);
-      out.put(neighbours.mass);
-      out.put_array(std::span(neighbours.items).first(neighbours.count));
-      out.put_array(std::span(neighbours.weights).first(neighbours.count));
-    }
+void ItemState::save_part(ItemPart part, ItemRow row, ByteWriter& out) const {
+  switch (part) {
+    case ItemPart::index:
+      return index.save_row(row, out);
+    case ItemPart::stats:
+      return out.put(stats[row]);
+    case ItemPart::factors:
+      return put_factors(out, factors[row]);
+    case ItemPart::covisit:
+      return covisit.save_row(row, out);
+    case ItemPart::longterm:
+      return longterm.save_row(row, out);
   }
+}
+
+void ItemState::save_rest(ByteWriter& out) const {
   out.put(evictions);
   out.put(static_cast<std::uint64_t>(tops.size()));
   for (const SliceTops& slice : tops) out.put(slice);
+}
+
+void ItemState::watch(ItemCut* cut) {
+  const auto gate = [cut](ItemPart part) { return cut == nullptr ? RowGate{} : cut->gate(part); };
+  index.watch(gate(ItemPart::index));
+  stats.watch(gate(ItemPart::stats));
+  factors.watch(gate(ItemPart::factors));
+  covisit.watch(gate(ItemPart::covisit));
+  longterm.watch(gate(ItemPart::longterm));
 }
 
 bool ItemState::load(ByteReader& in) {
@@ -134,18 +167,8 @@ bool ItemState::load(ByteReader& in) {
   for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
     if (!index.bound(row)) continue;
     stats.mutable_row(row) = in.get<ItemStats>();
-    factors.mutable_row(row) = in.get<FactorRow>();
-    for (NeighbourTable* table : {&covisit, &longterm}) {
-      NeighbourRow& neighbours = table->mutable_row(row);
-      neighbours.mark = in.get<std::int32_t>();
-      neighbours.mass = in.get<float>();
-      const auto items = in.get_array<ItemId>();
-      const auto weights = in.get_array<float>();
-      if (items.size() != weights.size() || items.size() > NeighbourRow::kCapacity) return false;
-      std::copy(items.begin(), items.end(), neighbours.items.begin());
-      std::copy(weights.begin(), weights.end(), neighbours.weights.begin());
-      neighbours.count = static_cast<std::uint32_t>(items.size());
-    }
+    factors.mutable_row(row) = get_factors(in);
+    if (!covisit.load_row(row, in) || !longterm.load_row(row, in)) return false;
   }
   evictions = in.get<std::uint64_t>();
   find_latest();

@@ -35,8 +35,14 @@ struct ItemState {
 
   [[nodiscard]] std::uint64_t bytes() const;  // of the rows in use
 
-  void save(ByteWriter& out) const;
+  // Puts down one part of a row; those after the index only of rows that are bound.
+  void save_part(ItemPart part, ItemRow row, ByteWriter& out) const;
+  // What is not of rows.
+  void save_rest(ByteWriter& out) const;
+  // What ItemCut made of these: the index, the other parts row by row, the rest.
   [[nodiscard]] bool load(ByteReader& in);
+  // From now on the cut is told before a row changes; nullptr: no cut is open.
+  void watch(ItemCut* cut);
 
   static constexpr std::size_t kTopLists = kHalfLives.size() + 1;  // the half-lives, and ever
   static constexpr std::size_t kNewest = 64;

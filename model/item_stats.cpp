@@ -16,7 +16,7 @@ ItemStatsTable::ItemStatsTable(std::size_t capacity)
     : decays_(make_decays(std::make_index_sequence<kHalfLives.size()>{})), rows_(capacity) {}
 
 void ItemStatsTable::add(const StatsIncrement& increment) {
-  ItemStats& stats = rows_[increment.row];
+  ItemStats& stats = mutable_row(increment.row);
   const Timestamp time = from_unix_ms(increment.time_ms);
   for (std::size_t h = 0; h < kHalfLives.size(); ++h) {
     DecayedSum<double> sum{stats.decayed[h], stats.mark[h]};

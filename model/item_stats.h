@@ -8,6 +8,7 @@
 #include "model/decay.h"
 #include "model/item_id.h"
 #include "model/mapped_array.h"
+#include "model/row_gate.h"
 
 namespace sluice::model {
 
@@ -44,10 +45,14 @@ class ItemStatsTable {
   explicit ItemStatsTable(std::size_t capacity);
 
   void add(const StatsIncrement& increment);
-  void clear(ItemRow row) { rows_[row] = ItemStats{}; }
+  void clear(ItemRow row) { mutable_row(row) = ItemStats{}; }
   void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(ItemStats)); }
   [[nodiscard]] const ItemStats& operator[](ItemRow row) const { return rows_[row]; }
-  [[nodiscard]] ItemStats& mutable_row(ItemRow row) { return rows_[row]; }
+  [[nodiscard]] ItemStats& mutable_row(ItemRow row) {
+    gate_.before_write(row);
+    return rows_[row];
+  }
+  void watch(RowGate gate) { gate_ = gate; }
   // The decayed count of half-life h at the reader's moment; never below 0.
   [[nodiscard]] static float read(const ItemStats& stats, std::size_t h, const Decay::Reader& reader) {
     return reader.read(DecayedSum<double>{stats.decayed[h], stats.mark[h]});
@@ -57,6 +62,7 @@ class ItemStatsTable {
 
  private:
   std::array<Decay, kHalfLives.size()> decays_;
+  RowGate gate_;
   MappedArray<ItemStats> rows_;
 };
 

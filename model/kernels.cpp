@@ -36,6 +36,16 @@ float dot(const float* a, const float* b) {
 }
 
 SLUICE_KERNEL
+void dots(const float* __restrict a, const float* const* b, float* __restrict out) {
+  for (std::size_t k = 0; k < kLanes; ++k) {
+    const float* const row = b[k];
+    float sum = 0;
+    for (int d = 0; d < kFactorDim; ++d) sum += a[d] * row[d];
+    out[k] = sum;
+  }
+}
+
+SLUICE_KERNEL
 float add_scaled(float* __restrict sum, const float* __restrict vector, float scale) {
   float squares = 0;
   for (int d = 0; d < kFactorDim; ++d) {

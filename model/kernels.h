@@ -37,6 +37,11 @@ using ConstVectorMap = Eigen::Map<const Vector<Dim>>;
   return series + static_cast<float>(exponent) * 0.693147181F;
 }
 
+// The score, or if that is not a number one that ranks last.
+[[nodiscard]] inline float or_least(float score) {
+  return std::isnan(score) ? -3e38F : score;
+}
+
 // e^x for x <= 80, relative error below 1e-6; below -80 it is 0.
 [[nodiscard]] inline float fast_exp(float x) {
   if (x < -80.0F) return 0.0F;
@@ -56,6 +61,8 @@ void multiply_elements(std::span<const float> a, std::span<const float> b, float
 
 // Vectors of kFactorDim.
 [[nodiscard]] float dot(const float* a, const float* b);
+// out[k] = dot(a, b[k]) for kLanes of them.
+void dots(const float* a, const float* const* b, float* out);
 // sum += scale * vector; returns the sum's new squared length.
 float add_scaled(float* sum, const float* vector, float scale);
 // One row's gradient step: user_gradient += gradient * row, then row += scale * user. Returns the row's new

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
+#include <utility>
 
 namespace sluice::model {
 
 namespace {
-constexpr std::uint32_t kItemsVersion = 1;
+constexpr std::uint32_t kItemsVersion = 2;  // 1: without the reserves at the end
 constexpr std::size_t kReserve =
     24'000;  // rows for new items a shard holds ready: more than an epoch and a batch
 }  // namespace
@@ -45,6 +47,7 @@ Blend::Options Model::blend_options(const config::ModelOptions& model, const Par
 }
 
 void Model::merge_begin() {
+  end_cut_if_released();
   aliases_.clear();
   for (const auto& shard : shards_) name_new_items(*shard);
   if (!aliases_.empty()) {
@@ -119,26 +122,49 @@ bool Model::wants_merge() const {
   return std::any_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->wants_merge(); });
 }
 
-void Model::save_items(ByteWriter& out) const {
-  out.put(kItemsVersion);
-  out.put(static_cast<std::uint32_t>(columns_.size()));
-  for (const std::string& column : columns_) out.put_string(column);
-  out.put(epoch_);
-  out.put(shards_.front()->stream_time());
-  items_.save(out);
-  blend_.save(out);
-  out.put(static_cast<std::uint32_t>(shards_.size()));
+ItemCut::Frame Model::items_frame() const {
+  ByteWriter head;
+  head.put(kItemsVersion);
+  head.put(static_cast<std::uint32_t>(columns_.size()));
+  for (const std::string& column : columns_) head.put_string(column);
+  head.put(epoch_);
+  head.put(shards_.front()->stream_time());
+  ByteWriter tail;
+  blend_.save(tail);
+  tail.put(static_cast<std::uint32_t>(shards_.size()));
   for (const auto& shard : shards_) {
-    out.put(shard->events_);
-    out.put(shard->evicted_users_);
+    tail.put(shard->events_);
+    tail.put(shard->evicted_users_);
   }
+  for (const auto& shard : shards_) tail.put_array(std::span<const ItemRow>(shard->exchange_.reserve()));
+  return {head.take(), tail.take()};
+}
+
+std::shared_ptr<ItemCut> Model::begin_cut() {
+  cut_ = std::make_shared<ItemCut>(items_, items_frame(), shards_.size());
+  items_.watch(cut_.get());
+  for (const auto& shard : shards_) shard->begin_cut(cut_);
+  return cut_;
+}
+
+void Model::end_cut_if_released() {
+  if (cut_ == nullptr || !cut_->released()) return;
+  items_.watch(nullptr);
+  cut_.reset();
+}
+
+void Model::save_items(ByteWriter& out) const {
+  ItemCut cut(items_, items_frame(), 1);
+  while (!cut.whole()) cut.save_some(0, std::numeric_limits<std::size_t>::max());
+  const std::vector<std::byte> section = cut.take();
+  out.put_bytes(section.data(), section.size());
 }
 
 bool Model::load_items(ByteReader& in) {
-  if (in.get<std::uint32_t>() != kItemsVersion || in.get<std::uint32_t>() != columns_.size()) return false;
-  for (const std::string& column : columns_) {
-    if (in.get_string() != column) return false;
-  }
+  const auto version = in.get<std::uint32_t>();
+  if (version < 1 || version > kItemsVersion) return false;
+  std::vector<std::string> columns(std::min<std::size_t>(in.get<std::uint32_t>(), Blend::kMaxColumns));
+  for (std::string& column : columns) column = in.get_string();
   epoch_ = in.get<Epoch>();
   const auto stream_time = in.get<Timestamp>();
   for (const auto& shard : shards_) {  // rows that wait in reserves are not in use
@@ -146,15 +172,40 @@ bool Model::load_items(ByteReader& in) {
     shard->exchange_.reserve().clear();
   }
   items_.index = ItemIndex{};
-  if (!items_.load(in) || !blend_.load(in)) return false;
+  Blend other(columns.size(), kContexts, {});  // of other columns: the blend begins anew
+  if (!items_.load(in) || !(columns == columns_ ? blend_ : other).load(in)) return false;
   const auto saved_shards = in.get<std::uint32_t>();
   for (std::uint32_t index = 0; index < saved_shards && in.ok(); ++index) {
     Shard& shard = *shards_[index % shards_.size()];
     shard.events_ += in.get<std::uint64_t>();
     shard.evicted_users_ += in.get<std::uint64_t>();
   }
+  if (!load_reserves(version, saved_shards, in)) return false;
   refill_reserves();
   for (const auto& shard : shards_) shard->begin_epoch(stream_time);
+  return in.ok();
+}
+
+// As they were; what another number of shards had in reserve is free, for each to take its own.
+bool Model::load_reserves(std::uint32_t version, std::uint32_t saved_shards, ByteReader& in) {
+  std::vector<char> unaccounted(items_.index.rows());
+  for (ItemRow row = 0; row < items_.index.rows(); ++row) unaccounted[row] = !items_.index.bound(row);
+  for (const ItemRow row : items_.index.free_rows()) unaccounted[row] = 0;
+  const bool keep = saved_shards == shards_.size();
+  for (std::uint32_t index = 0; version > 1 && index < saved_shards; ++index) {
+    for (const ItemRow row : in.get_array<ItemRow>()) {
+      if (row >= unaccounted.size() || std::exchange(unaccounted[row], 0) == 0) return false;
+      if (keep) {
+        shards_[index]->exchange_.reserve().push_back(row);
+      } else {
+        items_.index.release(row);
+      }
+    }
+  }
+  // Version 1 says nothing of the reserves.
+  for (ItemRow row = 0; row < unaccounted.size(); ++row) {
+    if (unaccounted[row] != 0) items_.index.release(row);
+  }
   return in.ok();
 }
 

@@ -12,6 +12,7 @@
 #include "config/options.h"
 #include "model/blend.h"
 #include "model/exchange.h"
+#include "model/item_cut.h"
 #include "model/item_state.h"
 #include "model/parameters.h"
 #include "model/shard.h"
@@ -48,7 +49,11 @@ class Model {
   // Read-only between boundaries.
   [[nodiscard]] const ItemState& items() const { return items_; }
 
-  // At a boundary. Everything common to all shards, generator states included.
+  // Takes a cut at a boundary: the state as it is now, to be put down in pieces while learning goes on. Each
+  // shard calls Shard::save_some() until its part is whole and hands it over (take_cut()); when all have done
+  // so, the items of the cut are whole too. A cut that was under way is given up.
+  [[nodiscard]] std::shared_ptr<ItemCut> begin_cut();
+  // At a boundary and at once. Everything common to all shards, generator states included.
   void save_items(ByteWriter& out) const;
   // False: damaged or of an unknown version; the model is then as new.
   [[nodiscard]] bool load_items(ByteReader& in);
@@ -72,6 +77,9 @@ class Model {
                                                     const Parameters& parameters);
   void name_new_items(Shard& shard);
   void refill_reserves();
+  [[nodiscard]] ItemCut::Frame items_frame() const;
+  [[nodiscard]] bool load_reserves(std::uint32_t version, std::uint32_t saved_shards, ByteReader& in);
+  void end_cut_if_released();
   void move_users();
   struct Whereabouts {
     Shard* shard;
@@ -85,7 +93,8 @@ class Model {
   ItemState items_;
   Blend blend_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  Exchange::Aliases aliases_;  // of the merge under way: rows that two shards gave to one new item
+  std::shared_ptr<ItemCut> cut_;  // under way, or over since the last boundary
+  Exchange::Aliases aliases_;     // of the merge under way: rows that two shards gave to one new item
   Epoch epoch_{1};
 };
 

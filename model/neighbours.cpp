@@ -1,5 +1,6 @@
 #include "model/neighbours.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "model/kernels.h"
@@ -11,6 +12,7 @@ NeighbourTable::NeighbourTable(std::size_t capacity, std::chrono::milliseconds h
     : decay_(half_life), rows_(capacity) {}
 
 void NeighbourTable::add(const NeighbourIncrement& increment) {
+  gate_.before_write(increment.from);
   NeighbourRow& row = rows_[increment.from];
   float amount = increment.amount;
   if (row.count == 0) row.mark = increment.mark;
@@ -42,6 +44,27 @@ void NeighbourTable::add(const NeighbourIncrement& increment) {
   row.items[place] = increment.to;
   row.weights[place] = amount;
   row.mass += amount;
+}
+
+void NeighbourTable::save_row(ItemRow row, ByteWriter& out) const {
+  const NeighbourRow& neighbours = rows_[row];
+  out.put(neighbours.mark);
+  out.put(neighbours.mass);
+  out.put_array(std::span(neighbours.items).first(neighbours.count));
+  out.put_array(std::span(neighbours.weights).first(neighbours.count));
+}
+
+bool NeighbourTable::load_row(ItemRow row, ByteReader& in) {
+  NeighbourRow& neighbours = mutable_row(row);
+  neighbours.mark = in.get<std::int32_t>();
+  neighbours.mass = in.get<float>();
+  const auto items = in.get_array<ItemId>();
+  const auto weights = in.get_array<float>();
+  if (items.size() != weights.size() || items.size() > NeighbourRow::kCapacity) return false;
+  std::copy(items.begin(), items.end(), neighbours.items.begin());
+  std::copy(weights.begin(), weights.end(), neighbours.weights.begin());
+  neighbours.count = static_cast<std::uint32_t>(items.size());
+  return true;
 }
 
 }  // namespace sluice::model

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <span>
 
+#include "common/bytes.h"
 #include "model/decay.h"
 #include "model/item_id.h"
 #include "model/mapped_array.h"
+#include "model/row_gate.h"
 
 namespace sluice::model {
 
@@ -38,17 +40,26 @@ class NeighbourTable {
 
   void add(const NeighbourIncrement& increment);
   void clear(ItemRow row) {
+    gate_.before_write(row);
     rows_[row].count = 0;
     rows_[row].mass = 0;
   }
-  // All but the weights, of which most uses read few.
-  void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], offsetof(NeighbourRow, weights)); }
+  void save_row(ItemRow row, ByteWriter& out) const;
+  [[nodiscard]] bool load_row(ItemRow row, ByteReader& in);
+  // All but the weights, of which learning reads few; ranking reads all.
+  void prefetch_items(ItemRow row) const { prefetch_bytes(&rows_[row], offsetof(NeighbourRow, weights)); }
+  void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(NeighbourRow)); }
   [[nodiscard]] const NeighbourRow& operator[](ItemRow row) const { return rows_[row]; }
-  [[nodiscard]] NeighbourRow& mutable_row(ItemRow row) { return rows_[row]; }
+  [[nodiscard]] NeighbourRow& mutable_row(ItemRow row) {
+    gate_.before_write(row);
+    return rows_[row];
+  }
+  void watch(RowGate gate) { gate_ = gate; }
   [[nodiscard]] const Decay& decay() const { return decay_; }
 
  private:
   Decay decay_;
+  RowGate gate_;
   MappedArray<NeighbourRow> rows_;
 };
 

@@ -11,14 +11,23 @@ template <std::size_t... I>
 Signals make_signals(const ItemView& items, RowSlots& slots, std::index_sequence<I...>) {
   return Signals{std::tuple_element_t<I, Signals>(items, slots)...};
 }
+
+constexpr std::array kReaches = {Reach::everybody, Reach::user, Reach::touched};
 }  // namespace
 
 std::vector<std::string> column_names() {
   std::vector<std::string> names;
-  [&]<typename... Signal>(std::type_identity<std::tuple<Signal...>>) {
-    (names.insert(names.end(), Signal::kColumns.begin(), Signal::kColumns.end()), ...);
-  }(std::type_identity<Signals>{});
-  for (const Product& product : kProducts) names.emplace_back(product.name);
+  const auto add_signal = [&]<typename Signal>(std::type_identity<Signal>, Reach reach) {
+    if (Signal::kReach == reach) names.insert(names.end(), Signal::kColumns.begin(), Signal::kColumns.end());
+  };
+  for (const Reach reach : kReaches) {
+    [&]<typename... Signal>(std::type_identity<std::tuple<Signal...>>) {
+      (add_signal(std::type_identity<Signal>{}, reach), ...);
+    }(std::type_identity<Signals>{});
+    for (const Product& product : kProducts) {
+      if (product.reach == reach) names.emplace_back(product.name);
+    }
+  }
   return names;
 }
 
@@ -33,7 +42,7 @@ Scorer::Scorer(const ItemView& items, std::size_t capacity)
     return static_cast<std::size_t>(found - names.begin());
   };
   for (std::size_t p = 0; p < kProducts.size(); ++p) {
-    products_[p] = {place(kProducts[p].left), place(kProducts[p].right)};
+    products_[p] = {place(kProducts[p].left), place(kProducts[p].right), place(kProducts[p].name)};
   }
 }
 
@@ -54,26 +63,34 @@ void Scorer::begin_signals(const Moment& moment) {
 
 const Columns& Scorer::fill(std::span<const ItemRow> rows) {
   columns_.set_rows(rows.size());
-  if (columns_.padded_rows() != rows.size()) {
-    padded_rows_.assign(rows.begin(), rows.end());
-    padded_rows_.resize(columns_.padded_rows(), rows.front());
-    rows = padded_rows_;
-  }
-  std::size_t first = 0;
-  std::apply(
-      [&](auto&... signal) {
-        ((signal.fill(moment_, rows, ColumnsOf(columns_, first)), first += signal.kColumns.size()), ...);
-      },
-      signals_);
-  fill_products();
+  for (const Reach reach : kReaches) fill(reach, moment_, rows, columns_);
   return columns_;
 }
 
-void Scorer::fill_products() {
+void Scorer::fill(Reach reach, const Moment& moment, std::span<const ItemRow> rows, Columns& block) {
+  const auto padded = pad(rows);
+  std::size_t first = reach == Reach::everybody ? 0
+                      : reach == Reach::user    ? kUserColumns.first
+                                                : kUserColumns.first + kUserColumns.count;
+  const auto fill_signal = [&](auto& signal) {
+    if (signal.kReach != reach) return;
+    signal.fill(moment, padded, ColumnsOf(block, first));
+    first += signal.kColumns.size();
+  };
+  std::apply([&](auto&... signal) { (fill_signal(signal), ...); }, signals_);
   for (std::size_t p = 0; p < kProducts.size(); ++p) {
-    multiply_elements(columns_.padded(products_[p].left), columns_.padded(products_[p].right),
-                      kProducts[p].scale, columns_.padded(kSignalColumns + p));
+    if (kProducts[p].reach != reach) continue;
+    multiply_elements(block.padded(products_[p].left), block.padded(products_[p].right), kProducts[p].scale,
+                      block.padded(products_[p].out));
   }
+}
+
+// Up to a multiple of kLanes, with the first row again.
+std::span<const ItemRow> Scorer::pad(std::span<const ItemRow> rows) {
+  if (rows.size() == pad_to_lanes(rows.size())) return rows;
+  padded_rows_.assign(rows.begin(), rows.end());
+  padded_rows_.resize(pad_to_lanes(rows.size()), rows.front());
+  return padded_rows_;
 }
 
 void Scorer::end() {

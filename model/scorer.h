@@ -13,6 +13,7 @@
 #include "model/products.h"
 #include "model/row_filter.h"
 #include "model/row_slots.h"
+#include "model/signals/bias.h"
 #include "model/signals/covisit.h"
 #include "model/signals/item_clock.h"
 #include "model/signals/longterm.h"
@@ -22,23 +23,32 @@
 
 namespace sluice::model {
 
-// The parts of the blend. A signal is one file in signals/ and one line here. It has
-//   kColumns                       the names of its features;
+// The parts of the blend. A signal is one file in signals/ and one line here, by its reach. It has
+//   kReach, kColumns               whom its features depend on, and their names;
 //   Signal(items, slots)           slots: for sums by item, see Accumulator;
 //   begin(moment, filter)          gathers what is personal to the user of that moment, for rows that pass;
 //   fill(moment, rows, columns)    writes its features of those items, greater is better when used alone;
 //   end()                          forgets the moment.
-using Signals = std::tuple<PopularitySignal, ItemClockSignal, CovisitSignal, LongtermSignal,
-                           SequenceFactorsSignal, PersonalSignal>;
+using Signals = std::tuple<PopularitySignal, ItemClockSignal, BiasSignal, SequenceFactorsSignal,
+                           CovisitSignal, LongtermSignal, PersonalSignal>;
 
+// Columns are in the order of their reach; within it first those of signals, then those of products.
 template <typename Tuple>
-struct ColumnCount;
+struct ColumnsUpTo;
 template <typename... Signal>
-struct ColumnCount<std::tuple<Signal...>> {
-  static constexpr std::size_t kValue = (Signal::kColumns.size() + ...);
+struct ColumnsUpTo<std::tuple<Signal...>> {
+  [[nodiscard]] static constexpr std::size_t count(Reach reach) {
+    std::size_t columns = ((Signal::kReach <= reach ? Signal::kColumns.size() : 0) + ...);
+    for (const Product& product : kProducts) columns += static_cast<std::size_t>(product.reach <= reach);
+    return columns;
+  }
 };
-inline constexpr std::size_t kSignalColumns = ColumnCount<Signals>::kValue;
-inline constexpr std::size_t kColumnCount = kSignalColumns + kProducts.size();
+inline constexpr std::size_t kColumnCount = ColumnsUpTo<Signals>::count(Reach::touched);
+inline constexpr ColumnRange kCommonColumns = {0, ColumnsUpTo<Signals>::count(Reach::everybody)};
+inline constexpr ColumnRange kPersonalColumns = {kCommonColumns.count, kColumnCount - kCommonColumns.count};
+// Those of the personal ones that are not 0 where nothing else is known of the user and the item.
+inline constexpr ColumnRange kUserColumns = {kCommonColumns.count,
+                                             ColumnsUpTo<Signals>::count(Reach::user) - kCommonColumns.count};
 
 // Names of all columns, in order.
 [[nodiscard]] std::vector<std::string> column_names();
@@ -53,6 +63,9 @@ class Scorer {
   void begin(const Moment& moment, std::span<const ItemRow> rows);
   // Features of at most Columns::kBlock rows; valid until the next fill().
   const Columns& fill(std::span<const ItemRow> rows);
+  // Only those of one reach, into a block of kColumnCount columns that has these rows and, where products
+  // need them, the columns of lesser reach. Those for everybody need no begin().
+  void fill(Reach reach, const Moment& moment, std::span<const ItemRow> rows, Columns& block);
   void end();
 
   // Of the moment; others may number further rows until end().
@@ -65,11 +78,12 @@ class Scorer {
 
  private:
   void begin_signals(const Moment& moment);
-  void fill_products();
+  [[nodiscard]] std::span<const ItemRow> pad(std::span<const ItemRow> rows);
 
   struct ProductColumns {
     std::size_t left;
     std::size_t right;
+    std::size_t out;
   };
   RowSlots slots_;
   Signals signals_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace sluice::model {
 
@@ -32,6 +33,14 @@ Shard::Shard(const config::Options& options, const Parameters& parameters, ItemS
       scorer_(ItemView{items, factors_}, items.capacity),
       learns_blend_(options.model.ranker == "blend") {}
 
+// A cut under way goes on with the users as they are.
+void Shard::drop(PartitionId partition) {
+  const auto at = partitions_.find(partition);
+  if (at == partitions_.end()) return;
+  if (at->second.cut != nullptr) at->second.cut->adopt(std::move(at->second.table));
+  partitions_.erase(at);
+}
+
 std::vector<PartitionId> Shard::partitions() const {
   std::vector<PartitionId> ids;
   for (const auto& [partition, users] : partitions_) ids.push_back(partition);
@@ -40,10 +49,7 @@ std::vector<PartitionId> Shard::partitions() const {
 
 UserRef Shard::learn(const Group& group) {
   PartitionUsers& users = partitions_.at(group.partition);
-  const bool is_new = users.table.find(group.user) == UserTable::kNoUser;
-  if (is_new) make_user_room(users.table);
-  const std::uint32_t row = users.table.find_or_add(group.user);
-  if (is_new && expects_moves_) arrivals_.push_back({group.partition, row});
+  const std::uint32_t row = find_or_add(group.partition, group.user);
   User& user = users.table[row];
   if (!exchange_.direct()) users.touched.push_back(row);
 
@@ -84,6 +90,20 @@ UserRef Shard::learn(const Group& group) {
   return {group.partition, row};
 }
 
+std::uint32_t Shard::find_or_add(PartitionId partition, std::string_view name) {
+  PartitionUsers& users = partitions_.at(partition);
+  const std::uint32_t known = users.table.find(name);
+  if (known != UserTable::kNoUser) {
+    users.before_change(known);
+    return known;
+  }
+  make_user_room(users);
+  const std::uint32_t row = users.table.find_or_add(name);
+  if (users.cut != nullptr) users.cut->row_taken(row);
+  if (expects_moves_) arrivals_.push_back({partition, row});
+  return row;
+}
+
 // For each line of the group: its own row, if the blend can learn from it, and rows of items that the user
 // could have taken instead. They are drawn afresh for each line, because a pool of them that serves many
 // lines biases the blend; what makes that cheap is to fetch all rows ahead.
@@ -115,14 +135,14 @@ void Shard::draw_negatives(const Moment& moment, const Group& group, Random& ran
   }
 }
 
-// Asks for the rows that learning at this moment reads and writes.
+// Asks for the neighbour rows that learning at this moment reads and writes.
 void Shard::prefetch(const Moment& moment) const {
   std::array<ItemId, LongtermSignal::kItems> past;
   const std::size_t count = LongtermSignal::last_distinct(moment.history, past);
   for (std::size_t k = 0; k < count; ++k) {
     const ItemRow row = row_of(past[k]);
-    items_.longterm.prefetch(row);
-    if (k < CovisitSignal::kSteps) items_.covisit.prefetch(row);
+    items_.longterm.prefetch_items(row);
+    if (k < CovisitSignal::kSteps) items_.covisit.prefetch_items(row);
   }
 }
 
@@ -215,28 +235,35 @@ const User* Shard::user(PartitionId partition, std::string_view name) const {
 
 bool Shard::erase(PartitionId partition, std::string_view user) {
   const auto found = find(partition, user);
-  if (found) partitions_.at(partition).table.remove(found->row);
   if (expects_moves_) erased_.push_back({partition, std::string(user)});
-  return found.has_value();
+  if (!found) return false;
+  PartitionUsers& users = partitions_.at(partition);
+  users.before_change(found->row);
+  users.table.remove(found->row);
+  return true;
 }
 
 bool Shard::retract(PartitionId partition, std::string_view user, std::string_view item, Timestamp time) {
   const auto found = find(partition, user);
   const ItemId id = items_.index.find(item);
   if (!found || id == ItemIndex::kNoItem) return false;
-  User& known = partitions_.at(partition).table[found->row];
+  PartitionUsers& users = partitions_.at(partition);
+  User& known = users.table[found->row];
   const auto entry = std::find_if(known.history.begin(), known.history.end(), [&](const HistoryEntry& e) {
     return e.item == id && e.seconds == to_seconds(time);
   });
   if (entry == known.history.end()) return false;
+  users.before_change(found->row);
   known.history.erase(entry);
   known.seen.erase(id);
   if (known.events > 0) --known.events;
   exchange_.add(StatsIncrement{row_of(id), -1.0F, to_unix_ms(time), -1});
+  common_rows_.forget();
   return true;
 }
 
 void Shard::set_hidden(std::string_view item, bool hidden) {
+  common_rows_.forget();
   if (hidden) {
     hidden_.insert(hash_item_name(item));
   } else {
@@ -247,22 +274,29 @@ void Shard::set_hidden(std::string_view item, bool hidden) {
 bool Shard::eligible(const User* user, ItemRow row) const {
   if (!items_.index.bound(row) || items_.stats[row].events == 0) return false;
   if (!hidden_.empty() && hidden_.contains(items_.index.name_hash(row))) return false;
-  return !exclude_repeats_ || user == nullptr ||
-         !user->seen.contains(items_.index.id_of(row), [&] { return items_.index.name_hash(row); });
+  return !had(user, row);
+}
+
+// Repeats are excluded, and the user had the item.
+bool Shard::had(const User* user, ItemRow row) const {
+  return exclude_repeats_ && user != nullptr &&
+         user->seen.contains(items_.index.id_of(row), [&] { return items_.index.name_hash(row); });
 }
 
 // Beyond the limit the least recently active of a sample goes.
-void Shard::make_user_room(UserTable& users) {
-  if (this->users() < std::max<std::uint64_t>(1, options_.limits.max_users / shards_) || users.size() == 0)
+void Shard::make_user_room(PartitionUsers& users) {
+  const UserTable& table = users.table;
+  if (this->users() < std::max<std::uint64_t>(1, options_.limits.max_users / shards_) || table.size() == 0)
     return;
   Random random(mix64(evicted_users_ + 1));
   std::uint32_t oldest = UserTable::kNoUser;
   for (std::uint32_t k = 0; k < kEvictionSample || oldest == UserTable::kNoUser; ++k) {
-    const std::uint32_t row = random.below(users.rows());
-    if (!users.alive(row)) continue;
-    if (oldest == UserTable::kNoUser || users[row].last_event < users[oldest].last_event) oldest = row;
+    const std::uint32_t row = random.below(table.rows());
+    if (!table.alive(row)) continue;
+    if (oldest == UserTable::kNoUser || table[row].last_event < table[oldest].last_event) oldest = row;
   }
-  users.remove(oldest);
+  users.before_change(oldest);
+  users.table.remove(oldest);
   ++evicted_users_;
 }
 
@@ -278,6 +312,7 @@ bool Shard::wants_merge() const {
 void Shard::rename_items(const Exchange::Aliases& aliases) {
   for (auto& [partition, users] : partitions_) {
     for (const std::uint32_t row : users.touched) {
+      users.before_change(row);
       User& user = users.table[row];
       for (HistoryEntry& entry : user.history) {
         const auto found = aliases.find(row_of(entry.item));
@@ -299,6 +334,7 @@ void Shard::begin_epoch(Timestamp stream_time) {
   if (!exchange_.direct()) own_blend_ = base_blend_;
   for (auto& [partition, users] : partitions_) users.touched.clear();
   top_rows_.clear();
+  common_rows_.forget();
 }
 
 Timestamp Shard::last_event(UserRef user) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,12 +18,14 @@
 #include "config/options.h"
 #include "model/blend.h"
 #include "model/candidates.h"
+#include "model/common_rows.h"
 #include "model/exchange.h"
 #include "model/factor_learner.h"
 #include "model/factor_view.h"
 #include "model/parameters.h"
 #include "model/scorer.h"
 #include "model/types.h"
+#include "model/user_cut.h"
 #include "model/user_table.h"
 
 namespace sluice::model {
@@ -37,7 +40,7 @@ class Shard {
 
   // Partitions. assign() is a no-op if the partition is there; it starts without users.
   void assign(PartitionId partition) { partitions_.try_emplace(partition); }
-  void drop(PartitionId partition) { partitions_.erase(partition); }
+  void drop(PartitionId partition);
   [[nodiscard]] bool owns(PartitionId partition) const { return partitions_.contains(partition); }
   [[nodiscard]] std::vector<PartitionId> partitions() const;
 
@@ -95,7 +98,14 @@ class Shard {
   // Of its users, estimated.
   [[nodiscard]] std::uint64_t bytes() const;
 
-  // At a boundary. The users of one partition, by name, their items by name.
+  // Of a cut under way (Model::begin_cut), between groups: puts down about so many bytes more of this shard's
+  // part. True: it is whole.
+  [[nodiscard]] bool save_some(std::size_t bytes);
+  // The users of its partitions at the cut. Once, when whole.
+  using UserCuts = std::map<PartitionId, std::unique_ptr<UserCut>>;
+  [[nodiscard]] UserCuts take_cut();
+
+  // At a boundary and at once. The users of one partition, by name, their items by name.
   void save_users(PartitionId partition, ByteWriter& out) const;
   // Replaces the partition's users; Model::know_items() was called for the section, or their items are
   // forgotten. Changes nothing that shards share. Factors are kept only if the section stems from this item
@@ -121,18 +131,20 @@ class Shard {
   [[nodiscard]] bool eligible(const User* user, ItemRow row) const;
   void rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out);
   // Rows that are candidates of every list: the most popular, the newest, those of the latest events.
-  void gather_common_rows();
-  [[nodiscard]] bool nothing_personal(ItemRow row) const;
-  void find_untouched();
+  void gather_common_rows(Timestamp now);
+  [[nodiscard]] bool had(const User* user, ItemRow row) const;
+  void find_had(const User* user);
+  void find_candidates(const Moment& moment, std::size_t wanted);
+  void score_touched(const Moment& moment);
+  void score_untouched(const Moment& moment);
   void split_scores(const Moment& moment, std::size_t kept, RankedList& out);
   void find_base(LiveHandle& live);
   void keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live);
   void take_live(std::span<const float> common, std::size_t n, LiveRanking& out);
-  void gather_seen(const Moment& moment, LiveHandle& live) const;
+  void gather_seen(const Moment& moment, LiveHandle& live);
   [[nodiscard]] std::size_t order_rows(std::span<const float> scores, std::size_t n);
-  void score_rows(const Moment& moment);
   void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
-  void make_user_room(UserTable& users);
+  void begin_cut(const std::shared_ptr<ItemCut>& items);
   void take_past(User& user, const User& past) const;
   void rename_items(const Exchange::Aliases& aliases);
   void begin_epoch(Timestamp stream_time);
@@ -144,7 +156,15 @@ class Shard {
   struct PartitionUsers {
     UserTable table;
     std::vector<std::uint32_t> touched;  // rows that learned this epoch, only with more than one shard
+    UserCut* cut = nullptr;              // under way
+
+    // The user in that row is about to change or go.
+    void before_change(std::uint32_t row) {
+      if (cut != nullptr) cut->before_change(row);
+    }
   };
+  [[nodiscard]] std::uint32_t find_or_add(PartitionId partition, std::string_view name);
+  void make_user_room(PartitionUsers& users);
 
   const config::Options options_;
   Parameters parameters_;
@@ -163,12 +183,14 @@ class Shard {
   CandidateFinder candidates_;
   bool learns_blend_;
   std::map<PartitionId, PartitionUsers> partitions_;
+  std::shared_ptr<ItemCut> item_cut_;  // of the cut under way; null: none, or this shard's part was taken
+  UserCuts user_cuts_;                 // of the same
   absl::flat_hash_set<std::uint64_t> hidden_;  // hashes of names
 
   std::vector<ItemRow>
       top_rows_;  // of the last boundary, or with one shard of a few events ago; empty: look again
   std::uint64_t top_rows_events_ = 0;
-  std::vector<ItemRow> common_rows_;  // the latest, then top_rows_
+  CommonRows common_rows_;  // the latest, then top_rows_
   std::vector<ItemId> group_items_;
   std::vector<ItemRow> drawn_;
   std::vector<ItemRow> rows_;
@@ -182,11 +204,16 @@ class Shard {
   std::vector<float> corrections_;
   std::vector<ItemRow> negatives_;
   std::vector<float> scores_;
+  std::vector<float> common_scores_;  // the common parts of scores_
+  std::vector<float> block_scores_;
+  std::vector<float> block_common_;
+  std::size_t touched_ = 0;               // rows_ behind so many have nothing personal to the user
+  std::vector<std::uint32_t> untouched_;  // their places in common_rows_
+  RowFilter had_filter_;                  // passes what the user had, and some more
+  std::vector<ItemRow> had_rows_;
   std::vector<float> ones_;
-  std::vector<float> column_means_;
+  std::array<float, kColumnCount> column_means_{};
   std::vector<std::uint32_t> order_;
-  std::vector<float> common_scores_;      // of rows_
-  std::vector<std::uint32_t> untouched_;  // places in rows_ of items with nothing personal to the user
   std::vector<float> personal_parts_;
   Timestamp stream_time_{};
   Timestamp epoch_first_{Timestamp::max()};

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "model/shard.h"
@@ -14,45 +13,10 @@ constexpr std::size_t kMostSeen = 256;
 // whatever the weights prefer. It takes some milliseconds; beyond, the rows that are candidates of every list
 // must do.
 constexpr std::size_t kWholeCatalogue = 20'000;
-
-Moment of_anybody(Moment moment) {
-  moment.user = nullptr;
-  moment.history = {};
-  return moment;
-}
-
-float or_least(float score) {
-  return std::isnan(score) ? -3e38F : score;
-}
 }  // namespace
-
-bool Shard::nothing_personal(ItemRow row) const {
-  return scorer_.signal<CovisitSignal>().sums()[row][0] == 0.0F &&
-         scorer_.signal<LongtermSignal>().sums()[row][0] == 0.0F &&
-         !scorer_.signal<PersonalSignal>().had(row);
-}
-
-// While the scorer still knows the moment.
-void Shard::find_untouched() {
-  untouched_.clear();
-  for (std::uint32_t k = 0; k < rows_.size(); ++k) {
-    if (nothing_personal(rows_[k])) untouched_.push_back(k);
-  }
-}
 
 // Of the ranking of rows_ by scores_ in order_, of which the first are out.entries.
 void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out) {
-  const Blend& blend = current_blend();
-  common_scores_.resize(pad_to_lanes(rows_.size()));
-  scorer_.begin(of_anybody(moment));
-  for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
-    const std::size_t size = std::min(Columns::kBlock, rows_.size() - first);
-    const Columns& columns = scorer_.fill(std::span(rows_).subspan(first, size));
-    blend.score(columns, moment.context, std::span(common_scores_).subspan(first, columns.padded_rows()));
-  }
-  scorer_.end();
-  for (float& score : common_scores_) score = or_least(score);
-  for (std::size_t k = 0; k < out.entries.size(); ++k) out.entries[k].common = common_scores_[order_[k]];
   out.live.history = history_part(moment.history.size());
   out.live.last_take =
       moment.history.empty() ? Timestamp{} : from_unix_ms(std::int64_t{moment.history.back().seconds} * 1000);
@@ -61,12 +25,15 @@ void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out
   if (exclude_repeats_ && moment.user != nullptr) gather_seen(moment, out.live);
 }
 
-// The median personal part of candidates with nothing personal; of all candidates if there are none such.
+// The median personal part of candidates with nothing personal, over a sample; of all candidates if there are
+// none such.
 void Shard::find_base(LiveHandle& live) {
+  constexpr std::size_t kSample = 101;
+  const std::size_t first = untouched_.empty() ? 0 : touched_;
+  const std::size_t step = 1 + (rows_.size() - first) / kSample;
   personal_parts_.clear();
-  for (const std::uint32_t k : untouched_) personal_parts_.push_back(scores_[k] - common_scores_[k]);
-  if (personal_parts_.empty()) {
-    for (std::size_t k = 0; k < rows_.size(); ++k) personal_parts_.push_back(scores_[k] - common_scores_[k]);
+  for (std::size_t k = first; k < rows_.size(); k += step) {
+    personal_parts_.push_back(scores_[k] - common_scores_[k]);
   }
   live.base = 0;
   if (personal_parts_.empty()) return;
@@ -96,23 +63,19 @@ void Shard::keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live) 
   std::ranges::stable_sort(live.kept, std::greater<>{}, &RankedEntry::score);
 }
 
-// First those that live lists are made from; then the latest takes.
-void Shard::gather_seen(const Moment& moment, LiveHandle& live) const {
-  std::vector<ItemRow> rows;
-  const auto add = [&](ItemRow row) {
-    if (rows.size() < kMostSeen && std::ranges::find(rows, row) == rows.end()) rows.push_back(row);
-  };
-  const auto is_seen = [&](ItemRow row) {
-    return items_.index.bound(row) &&
-           moment.user->seen.contains(items_.index.id_of(row), [&] { return items_.index.name_hash(row); });
-  };
-  for (const ItemRow row : common_rows_) {
-    if (is_seen(row)) add(row);
+// First those that live lists are made from; then the latest takes. Between two moments of the scorer.
+void Shard::gather_seen(const Moment& moment, LiveHandle& live) {
+  RowSlots& slots = scorer_.slots();
+  slots.reserve(kMostSeen);
+  for (const ItemRow row : common_rows_.rows()) {
+    if (slots.rows().size() == kMostSeen) break;
+    if (had_filter_.passes(row) && had(moment.user, row)) (void)slots.add(row);
   }
-  for (std::size_t k = moment.history.size(); k-- > 0 && rows.size() < kMostSeen;) {
-    if (items_.index.alive(moment.history[k].item)) add(row_of(moment.history[k].item));
+  for (std::size_t k = moment.history.size(); k-- > 0 && slots.rows().size() < kMostSeen;) {
+    if (items_.index.alive(moment.history[k].item)) (void)slots.add(row_of(moment.history[k].item));
   }
-  for (const ItemRow row : rows) live.seen.push_back(items_.index.name(row));
+  for (const ItemRow row : slots.rows()) live.seen.push_back(items_.index.name(row));
+  slots.reset();
 }
 
 void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kContexts>& out) {
@@ -121,23 +84,23 @@ void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kCon
   const auto all = items_.index.live();
   if (all.size() <= kWholeCatalogue) {
     rows_.assign(all.begin(), all.end());
+    std::erase_if(rows_, [&](ItemRow row) { return !eligible(nullptr, row); });
   } else {
-    gather_common_rows();
-    rows_ = common_rows_;
+    gather_common_rows(now);
+    rows_.assign(common_rows_.rows().begin(), common_rows_.rows().end());
     std::ranges::sort(rows_);
-    rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
   }
-  std::erase_if(rows_, [&](ItemRow row) { return !eligible(nullptr, row); });
   std::vector<std::vector<float>> scores(kContexts, std::vector<float>(pad_to_lanes(rows_.size())));
-  scorer_.begin(moment_of(nullptr, now));
+  Columns block(kColumnCount);
   for (std::size_t first = 0; first < rows_.size(); first += Columns::kBlock) {
     const std::size_t size = std::min(Columns::kBlock, rows_.size() - first);
-    const Columns& columns = scorer_.fill(std::span(rows_).subspan(first, size));
+    block.set_rows(size);
+    scorer_.fill(Reach::everybody, moment_of(nullptr, now), std::span(rows_).subspan(first, size), block);
     for (std::uint32_t context = 0; context < kContexts; ++context) {
-      blend.score(columns, context, std::span(scores[context]).subspan(first, columns.padded_rows()));
+      blend.score(block, kCommonColumns, context,
+                  std::span(scores[context]).subspan(first, block.padded_rows()));
     }
   }
-  scorer_.end();
   for (std::uint32_t context = 0; context < kContexts; ++context) {
     for (float& score : scores[context]) score = or_least(score);
     take_live(scores[context], n, out[context]);

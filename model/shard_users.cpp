@@ -1,132 +1,81 @@
-#include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "model/model.h"
+#include "model/users_section.h"
 
-// A users section: u32 version, u64 lineage, u64 seed of the factors' dimension, the items the users refer to
-// (by name), then the users.
 namespace sluice::model {
 
-namespace {
-constexpr std::uint32_t kUsersVersion = 1;
-
-// Items by order of first mention.
-class ItemDictionary {
- public:
-  std::uint32_t number_of(ItemId item) {
-    const auto [at, added] = numbers_.try_emplace(static_cast<std::uint32_t>(item), items_.size());
-    if (added) items_.push_back(item);
-    return static_cast<std::uint32_t>(at->second);
+void Shard::begin_cut(const std::shared_ptr<ItemCut>& items) {
+  item_cut_ = items;
+  user_cuts_.clear();
+  for (auto& [partition, users] : partitions_) {
+    auto cut = std::make_unique<UserCut>(users.table, items, lineage_);
+    users.cut = cut.get();
+    user_cuts_.emplace(partition, std::move(cut));
   }
-  [[nodiscard]] std::span<const ItemId> items() const { return items_; }
-
- private:
-  absl::flat_hash_map<std::uint32_t, std::size_t> numbers_;
-  std::vector<ItemId> items_;
-};
-
-void save_user(const User& user, const ItemIndex& index, ItemDictionary& dictionary, ByteWriter& out) {
-  out.put_string(user.name);
-  out.put(to_unix_ms(user.first_event));
-  out.put(to_unix_ms(user.last_event));
-  out.put(static_cast<std::int64_t>(user.offset));
-  out.put(user.events);
-  out.put(user.factor_squares);
-  out.put(user.factors);
-  std::vector<HistoryEntry> history;
-  for (const HistoryEntry& entry : user.history) {
-    if (index.alive(entry.item)) history.push_back({ItemId{dictionary.number_of(entry.item)}, entry.seconds});
-  }
-  out.put_array(std::span<const HistoryEntry>(history));
-  std::vector<std::uint32_t> seen;
-  for (const ItemId item : user.seen.exact()) {
-    if (index.alive(item)) seen.push_back(dictionary.number_of(item));
-  }
-  out.put_array(std::span<const std::uint32_t>(seen));
-  out.put_array(user.seen.bloom());
 }
 
-struct Header {
-  std::uint32_t version = 0;
-  std::uint64_t lineage = 0;
-  std::vector<std::string_view> items;  // views of the section
-};
-
-Header read_header(ByteReader& in) {
-  Header header;
-  header.version = in.get<std::uint32_t>();
-  header.lineage = in.get<std::uint64_t>();
-  const auto count = in.get<std::uint64_t>();
-  if (header.version != kUsersVersion) return header;
-  for (std::uint64_t k = 0; k < count && in.ok(); ++k) {
-    const std::string_view name = in.get_string();
-    if (in.ok()) header.items.push_back(name);
+// Items first: an event touches many of them, each of which must be put down before that if its turn has not
+// come, and only one user.
+bool Shard::save_some(std::size_t bytes) {
+  if (item_cut_ == nullptr) return true;
+  if (!item_cut_->range_whole(index_)) {
+    item_cut_->save_some(index_, bytes);
+    return false;
   }
-  return header;
+  for (const auto& [partition, cut] : user_cuts_) {
+    if (!cut->whole()) {
+      cut->save_some(bytes);
+      return false;
+    }
+  }
+  return true;
 }
 
-// `items` may hold kNoItem for those that made room since. False: a number beyond the dictionary.
-bool load_user(User& user, std::span<const ItemId> items, bool keep_factors, ByteReader& in) {
-  user.first_event = from_unix_ms(in.get<std::int64_t>());
-  user.last_event = from_unix_ms(in.get<std::int64_t>());
-  user.offset = Offset{in.get<std::int64_t>()};
-  user.events = in.get<std::uint64_t>();
-  user.factor_squares = in.get<float>();
-  user.factors = in.get<decltype(user.factors)>();
-  if (!keep_factors) {
-    user.factor_squares = 0;
-    user.factors = {};
-  }
-  for (const HistoryEntry& entry : in.get_array<HistoryEntry>()) {
-    const auto number = static_cast<std::uint32_t>(entry.item);
-    if (number >= items.size()) return false;
-    if (items[number] != ItemIndex::kNoItem) user.history.push_back({items[number], entry.seconds});
-  }
-  std::vector<ItemId> seen;
-  for (const std::uint32_t number : in.get_array<std::uint32_t>()) {
-    if (number >= items.size()) return false;
-    if (items[number] != ItemIndex::kNoItem) seen.push_back(items[number]);
-  }
-  user.seen.restore(std::move(seen), in.get_array<std::uint64_t>());
-  return in.ok();
+Shard::UserCuts Shard::take_cut() {
+  if (item_cut_ != nullptr) item_cut_->release();
+  item_cut_.reset();
+  for (auto& [partition, users] : partitions_) users.cut = nullptr;
+  return std::exchange(user_cuts_, {});
 }
-}  // namespace
 
 void Shard::save_users(PartitionId partition, ByteWriter& out) const {
-  const UserTable& table = partitions_.at(partition).table;
-  ItemDictionary dictionary;
-  ByteWriter users;
-  for (std::uint32_t row = 0; row < table.rows(); ++row) {
-    if (table.alive(row)) save_user(table[row], items_.index, dictionary, users);
-  }
-  out.put(kUsersVersion);
-  out.put(lineage_);
-  out.put(static_cast<std::uint64_t>(dictionary.items().size()));
-  for (const ItemId item : dictionary.items()) out.put_string(items_.index.name(row_of(item)));
-  out.put(static_cast<std::uint64_t>(table.size()));
-  out.put_bytes(users.bytes().data(), users.size());
+  const auto items = std::make_shared<const ItemCut>(items_, ItemCut::Frame{}, 1);
+  UserCut cut(partitions_.at(partition).table, items, lineage_);
+  while (!cut.whole()) cut.save_some(std::numeric_limits<std::size_t>::max());
+  const std::vector<std::byte> section = cut.take();
+  out.put_bytes(section.data(), section.size());
 }
 
 void Model::know_items(std::span<const std::byte> users_section) {
   ByteReader in(users_section);
-  for (const std::string_view name : read_header(in).items) (void)items_.find_or_add(name, options_.seed);
+  for (const UsersHeader::Item& item : read_users_header(in).items) {
+    (void)items_.find_or_add(item.name, options_.seed);
+  }
 }
 
 bool Shard::load_users(PartitionId partition, ByteReader& in) {
   drop(partition);
   assign(partition);
   UserTable& table = partitions_.at(partition).table;
-  const Header header = read_header(in);
-  bool sound = header.version == kUsersVersion;
+  const UsersHeader header = read_users_header(in);
   const bool keep_factors = header.lineage == lineage_;
-  std::vector<ItemId> items;
-  for (const std::string_view name : header.items) items.push_back(items_.index.find(name));
-  const auto user_count = in.get<std::uint64_t>();
-  for (std::uint64_t k = 0; k < user_count && in.ok() && sound; ++k) {
+  const ItemReferences items(header, items_.index, keep_factors);
+  bool sound = header.known();
+  for (std::uint64_t k = 0; k < header.rows && in.ok() && sound; ++k) {
     const std::string_view name = in.get_string();
-    sound = in.ok() && !name.empty() && table.find(name) == UserTable::kNoUser &&
-            load_user(table[table.find_or_add(name)], items, keep_factors, in);
-    if (sound && !keep_factors) ++restarted_factors_;
+    if (name.empty()) {
+      sound = in.ok() && header.version > 1;
+      table.append_free_row();
+      continue;
+    }
+    sound = table.find(name) == UserTable::kNoUser;
+    if (!sound) break;
+    load_user(table.append(name), items, keep_factors, in);
+    if (!keep_factors) ++restarted_factors_;
   }
+  if (sound && header.version > 1) sound = table.order_free_rows(in.get_array<std::uint32_t>());
   sound = sound && in.ok() && in.remaining() == 0;
   if (!sound) {
     drop(partition);

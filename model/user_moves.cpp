@@ -20,7 +20,9 @@ void Model::move_users() {
   for (const auto& shard : shards_) {
     for (const Shard::Erased& erased : std::exchange(shard->erased_, {})) {
       while (const auto found = find_elsewhere(erased.partition, erased.user)) {
-        found->shard->partitions_.at(found->user.partition).table.remove(found->user.row);
+        Shard::PartitionUsers& users = found->shard->partitions_.at(found->user.partition);
+        users.before_change(found->user.row);
+        users.table.remove(found->user.row);
       }
     }
   }
@@ -28,12 +30,14 @@ void Model::move_users() {
     for (const UserRef arrival : std::exchange(shard->arrivals_, {})) {
       const auto held = shard->partitions_.find(arrival.partition);
       if (held == shard->partitions_.end() || !held->second.table.alive(arrival.row)) continue;
+      held->second.before_change(arrival.row);
       User& user = held->second.table[arrival.row];
       const auto found = find_elsewhere(arrival.partition, user.name);
       if (!found) continue;
-      UserTable& old_home = found->shard->partitions_.at(found->user.partition).table;
-      shard->take_past(user, old_home[found->user.row]);
-      old_home.remove(found->user.row);
+      Shard::PartitionUsers& old_home = found->shard->partitions_.at(found->user.partition);
+      old_home.before_change(found->user.row);
+      shard->take_past(user, old_home.table[found->user.row]);
+      old_home.table.remove(found->user.row);
       shard->moved_.push_back(arrival);
       ++shard->moved_users_;
     }

@@ -1,6 +1,7 @@
 #include "model/user_table.h"
 
 #include <cassert>
+#include <utility>
 
 namespace sluice::model {
 
@@ -31,6 +32,22 @@ void UserTable::remove(std::uint32_t row) {
   by_name_.erase(name_key(users_[row].name));
   users_[row] = User{};
   free_.push_back(row);
+}
+
+User& UserTable::append(std::string_view name) {
+  User& user = users_.emplace_back();
+  user.name.assign(name);
+  by_name_.emplace(name_key(user.name), rows() - 1);
+  return user;
+}
+
+bool UserTable::order_free_rows(std::vector<std::uint32_t> free) {
+  std::vector<char> met(rows());
+  for (const std::uint32_t row : free) {
+    if (row >= rows() || alive(row) || std::exchange(met[row], 1) != 0) return false;
+  }
+  free_ = std::move(free);
+  return free_.size() == rows() - size();
 }
 
 }  // namespace sluice::model

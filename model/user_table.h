@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,14 @@ class UserTable {
   // All valid rows are below.
   [[nodiscard]] std::uint32_t rows() const { return static_cast<std::uint32_t>(users_.size()); }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
+
+  // Rows that find_or_add() takes first, the next one last.
+  [[nodiscard]] std::span<const std::uint32_t> free_rows() const { return free_; }
+  // For restoring: appends a user, who must be unknown, or a free row; at the end the order of the free ones.
+  [[nodiscard]] User& append(std::string_view name);
+  void append_free_row() { users_.emplace_back(); }
+  // False: these are not the free rows.
+  [[nodiscard]] bool order_free_rows(std::vector<std::uint32_t> free);
 
  private:
   std::deque<User> users_;  // stable: by_name_ keys point into it

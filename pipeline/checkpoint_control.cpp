@@ -50,6 +50,8 @@ bool CheckpointControl::carry_out(const EpochCoordinator::Plan& plan, Clock::tim
 
 CheckpointControl::Reached CheckpointControl::checkpoint_by(const EpochCoordinator::Plan& plan,
                                                             Clock::time_point deadline) {
+  under_way_ = nullptr;
+  plan->cut_at_once = true;
   // A cut that is being written is older than the one to come: let it be done first.
   checkpointer_.wait_idle(left_until(deadline) / 2);
   const ingest::Offsets ours = board_.applied(ProgressBoard::Which::active);  // the plan may park them
@@ -63,8 +65,9 @@ CheckpointControl::Reached CheckpointControl::checkpoint_by(const EpochCoordinat
 }
 
 void CheckpointControl::tick() {
+  if (under_way_ && under_way_->whole()) save(*std::exchange(under_way_, nullptr));
   commit_durable(board_.applied(ProgressBoard::Which::active));
-  if (Clock::now() < due_at_ || !checkpointer_.idle()) return;
+  if (Clock::now() < due_at_ || under_way_ || !checkpointer_.idle()) return;
   due_at_ = Clock::now() + options_.snapshot.interval;
   const ingest::Offsets applied = board_.applied(ProgressBoard::Which::all);
   if (applied.empty() || applied == durable_) {  // the latest snapshot says it all
@@ -73,7 +76,7 @@ void CheckpointControl::tick() {
   }
   const auto plan = std::make_shared<BoundaryPlan>();
   plan->cut = true;
-  if (carry_out(plan, Clock::time_point::max())) save(*plan);
+  if (carry_out(plan, Clock::time_point::max())) under_way_ = plan;
 }
 
 void CheckpointControl::save(BoundaryPlan& plan) {
@@ -82,11 +85,9 @@ void CheckpointControl::save(BoundaryPlan& plan) {
     return;  // without partitions there is nothing that a restart could go on from
   snapshot.instance = options_.instance;
   snapshot.made_ms = wall_ms();
-  Cut cut;
-  cut.snapshot = std::move(snapshot);
-  cut.dead_letters_sent = plan.result.dead_letters_sent;
-  cut.stall = plan.result.stall;
-  snapshot.applied = cut.snapshot.applied;
+  const ingest::Offsets applied = snapshot.applied;
+  Cut cut = std::move(plan.result);
+  snapshot.applied = applied;
   checkpointer_.submit(std::move(cut));
 }
 

@@ -27,10 +27,12 @@ class CheckpointControl {
     durable,  // the snapshot is safe, its commit is not confirmed: a start from it is right all the same
     committed,
   };
-  // Carries out a plan with a cut and sees its snapshot through, as far as it comes by the deadline.
+  // Carries out a plan with a cut, at once, and sees its snapshot through, as far as it comes by the
+  // deadline. It takes the place of a cut that is under way.
   Reached checkpoint_by(const EpochCoordinator::Plan& plan, Clock::time_point deadline);
 
-  // Whenever the control thread comes by: takes a cut if one is due, commits what has become durable.
+  // Whenever the control thread comes by: takes a cut if one is due and none under way, has one that is whole
+  // saved, commits what has become durable.
   void tick();
   // The next tick takes a cut.
   void make_due() { due_at_ = Clock::now(); }
@@ -53,7 +55,8 @@ class CheckpointControl {
   std::string token_prefix_;
   std::string token_;  // of the latest commit
   Clock::time_point due_at_;
-  ingest::Offsets durable_;  // of the latest durable snapshot
+  EpochCoordinator::Plan under_way_;  // with a cut that the shards are putting down, or null
+  ingest::Offsets durable_;           // of the latest durable snapshot
 };
 
 }  // namespace sluice::pipeline

@@ -14,6 +14,15 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFlushTurn{100};
 
+void make_sections(Cut& cut) {
+  auto& sections = cut.snapshot.sections;
+  if (cut.items) sections["items"] = std::exchange(cut.items, nullptr)->take();
+  for (auto& [id, users] : cut.users) {
+    sections["users/" + std::to_string(static_cast<std::int32_t>(id))] =
+        std::exchange(users, nullptr)->take();
+  }
+}
+
 }  // namespace
 
 Checkpointer::Checkpointer(sink::FileSystem& files, std::filesystem::path instance_folder, std::uint32_t keep,
@@ -62,7 +71,7 @@ void Checkpointer::run() {
   while (true) {
     changed_.wait(lock, [this] { return waiting_.has_value() || stop_; });
     if (stop_) return;
-    const Cut cut = *std::exchange(waiting_, std::nullopt);
+    Cut cut = *std::exchange(waiting_, std::nullopt);
     lock.unlock();
     try {
       save(cut);
@@ -76,8 +85,9 @@ void Checkpointer::run() {
   }
 }
 
-void Checkpointer::save(const Cut& cut) {
+void Checkpointer::save(Cut& cut) {
   if (!await_dead_letters(cut.dead_letters_sent)) return;
+  make_sections(cut);
   const auto start = std::chrono::steady_clock::now();
   const std::string error = sink::save_snapshot(files_, folder_, cut.snapshot, keep_);
   if (!error.empty()) {

@@ -18,11 +18,10 @@
 
 namespace sluice::pipeline {
 
-// Makes cuts durable on a thread of its own, in this order: all dead letters below the cut's offsets are
-// acknowledged; the file is written, synced and named. Only then may the caller commit the offsets.
+// Makes whole cuts durable on a thread of its own, in this order: all dead letters below the cut's offsets
+// are acknowledged; the file is written, synced and named. Only then may the caller commit the offsets.
 class Checkpointer {
  public:
-  //
   Checkpointer(sink::FileSystem& files, std::filesystem::path instance_folder, std::uint32_t keep,
                ingest::DeadLetterSink& dead_letters);
   Checkpointer(const Checkpointer&) = delete;
@@ -48,14 +47,14 @@ class Checkpointer {
     Counter errors;
     Counter bytes;          // of the last one
     Counter save_ms;        // of the last one, without waiting for dead letters
-    Counter stall_ms;       // how long the shards stood for the last one
+    Counter stall_ms;       // the longest time for which the last one kept a shard from all else
     Counter durable_at_ms;  // wall clock of the last one's cut
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
   void run();
-  void save(const Cut& cut);
+  void save(Cut& cut);
   [[nodiscard]] bool await_dead_letters(std::uint64_t sent);
 
   sink::FileSystem& files_;

@@ -57,7 +57,11 @@ bool EpochCoordinator::merge(int shard) {
 bool EpochCoordinator::finish() {
   return barrier_.meet([this] {
     const Plan plan = std::exchange(plan_, nullptr);
-    plan->result.stall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - stopped_at_);
+    {
+      const std::lock_guard lock(plan->mutex);
+      const auto stood = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - stopped_at_);
+      plan->result.stall = std::max(plan->result.stall, stood);
+    }
     plan->done.set_value();
     const std::lock_guard lock(mutex_);
     if (!waiting_.empty()) request();
@@ -106,12 +110,9 @@ void EpochCoordinator::after_merge() {
 }
 
 void EpochCoordinator::take_cut() {
-  ByteWriter items;
-  items.reserve(room_for(items_bytes_));
-  model_.save_items(items);
-  items_bytes_ = items.size();
+  plan_->result.items = model_.begin_cut();
+  plan_->shards_saving = model_.shards();
   plan_->result.snapshot.epoch = model_.epoch();
-  plan_->result.snapshot.sections["items"] = items.take();
   const std::string text = meta_();
   const auto meta = std::as_bytes(std::span(text));
   plan_->result.snapshot.sections["meta"].assign(meta.begin(), meta.end());

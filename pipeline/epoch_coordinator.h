@@ -107,7 +107,6 @@ class EpochCoordinator {
   CommonLists common_;
   model::RankedList popular_list_;
   std::array<model::LiveRanking, model::kContexts> live_lists_;
-  std::size_t items_bytes_ = 0;  // of the latest cut
 
   std::atomic<bool> common_is_urgent_{false};
   std::atomic<std::uint64_t> epoch_{0};

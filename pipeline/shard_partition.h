@@ -27,8 +27,7 @@ struct ShardPartition {
   std::vector<std::optional<Topic>> topics;  // by index into KafkaOptions::topics
   GroupAssembler group;
   RankSchedule schedule;
-  ListMarks marks;                // of the lists that this process made
-  std::size_t section_bytes = 0;  // of its users in the latest cut
+  ListMarks marks;  // of the lists that this process made
 
   // Everything of that topic below this offset is in the state, and nothing else: the events of an open group
   // are not learned yet.

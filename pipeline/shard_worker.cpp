@@ -21,6 +21,10 @@ constexpr double kRankingShareBehind = 0.25;
 constexpr milliseconds kRankingTurn{2};
 // Pieces of other work while the shard waits for the rest of them.
 constexpr std::chrono::microseconds kWaitPiece{200};
+// So long at a time a cut is put down, between batches and when there is nothing else to do, looking at the
+// clock after so many bytes.
+constexpr milliseconds kSavingTurn{1};
+constexpr std::size_t kSavingStride = std::size_t{64} << 10;
 // Until a record is tried again whose dead letter found no room.
 constexpr milliseconds kHeldPause{1};
 
@@ -49,6 +53,7 @@ void ShardWorker::loop() {
     const Clock::time_point start = Clock::now();
     consume();
     rank(Clock::now() - start);
+    save_some(kSavingTurn);
     const bool over = learned_ && Clock::now() - boundary_at_ >= env_.options.epoch.max_wait;
     if (over) env_.coordinator.request();
     if (env_.coordinator.requested() && !take_part()) return;
@@ -117,7 +122,7 @@ void ShardWorker::close_groups() {
 }
 
 milliseconds ShardWorker::idle_wait() const {
-  if (env_.coordinator.requested()) return milliseconds{0};
+  if (env_.coordinator.requested() || saving_) return milliseconds{0};
   Clock::time_point until = ranker_.next_due(partitions_);
   if (learned_) until = std::min(until, boundary_at_ + env_.options.epoch.max_wait);
   const Clock::time_point now = Clock::now();
@@ -173,7 +178,8 @@ bool ShardWorker::take_part() {
   EpochCoordinator& coordinator = env_.coordinator;
   coordinator.arrive();
   while (!coordinator.all_arrived(std::chrono::microseconds{0})) {
-    if (!ranker_.rank_due(partitions_, kWaitPiece) && coordinator.all_arrived(kWaitPiece)) break;
+    if (ranker_.rank_due(partitions_, kWaitPiece) || save_some(kWaitPiece)) continue;
+    if (coordinator.all_arrived(kWaitPiece)) break;
   }
   if (!coordinator.begin()) return false;
   const EpochCoordinator::Plan plan = coordinator.plan();
@@ -184,7 +190,7 @@ bool ShardWorker::take_part() {
   if (!coordinator.merge(number_)) return false;
   rank_moved_users();
   if (plan) {
-    carry_out(*plan);
+    carry_out(plan);
     if (!coordinator.finish() || plan->stop) return false;
   }
   learned_ = false;
@@ -208,12 +214,12 @@ void ShardWorker::prepare(const BoundaryPlan& plan) {
   after_learning();
 }
 
-void ShardWorker::carry_out(BoundaryPlan& plan) {
-  if (plan.cut) save_partitions(plan);
-  for (const PartitionId id : plan.park) park(id);
-  for (const PartitionId id : plan.drop) drop(id);
-  for (const auto& [id, assignment] : plan.assign) assign(id, assignment, plan);
-  for (const auto& [partition, from] : plan.move) {
+void ShardWorker::carry_out(const EpochCoordinator::Plan& plan) {
+  if (plan->cut) begin_saving(plan);
+  for (const PartitionId id : plan->park) park(id);
+  for (const PartitionId id : plan->drop) drop(id);
+  for (const auto& [id, assignment] : plan->assign) assign(id, assignment, *plan);
+  for (const auto& [partition, from] : plan->move) {
     ShardPartition* const held = find(partition.partition);
     if (held == nullptr) continue;
     const auto& topics = env_.options.kafka.topics;
@@ -223,21 +229,41 @@ void ShardWorker::carry_out(BoundaryPlan& plan) {
   after_learning();
 }
 
-void ShardWorker::save_partitions(BoundaryPlan& plan) {
-  for (const auto& partition : partitions_) {
-    if (!partition) continue;
-    ByteWriter users;
-    users.reserve(room_for(partition->section_bytes));
-    shard_.save_users(partition->id, users);
-    partition->section_bytes = users.size();
-    const std::lock_guard lock(plan.mutex);
-    sink::Snapshot& snapshot = plan.result.snapshot;
-    snapshot.sections["users/" + std::to_string(static_cast<std::int32_t>(partition->id))] = users.take();
-    for (std::size_t i = 0; i < partition->topics.size(); ++i) {
-      if (!partition->topics[i]) continue;
-      snapshot.applied[{env_.options.kafka.topics[i], partition->id}] = partition->applied(i);
+void ShardWorker::begin_saving(const EpochCoordinator::Plan& plan) {
+  saving_ = plan;
+  longest_saving_ = Clock::duration{0};
+  {
+    const std::lock_guard lock(plan->mutex);
+    for (const auto& partition : partitions_) {
+      if (!partition) continue;
+      for (std::size_t i = 0; i < partition->topics.size(); ++i) {
+        if (!partition->topics[i]) continue;
+        plan->result.snapshot.applied[{env_.options.kafka.topics[i], partition->id}] = partition->applied(i);
+      }
     }
   }
+  while (plan->cut_at_once && save_some(kSavingTurn)) {
+  }
+}
+
+bool ShardWorker::save_some(Clock::duration at_most) {
+  if (!saving_) return false;
+  const Clock::time_point start = Clock::now();
+  bool whole = false;
+  while (!whole && Clock::now() - start < at_most) whole = shard_.save_some(kSavingStride);
+  longest_saving_ = std::max(longest_saving_, Clock::now() - start);
+  if (whole) hand_over_cut();
+  return true;
+}
+
+void ShardWorker::hand_over_cut() {
+  const EpochCoordinator::Plan plan = std::exchange(saving_, nullptr);
+  auto users = shard_.take_cut();
+  const std::lock_guard lock(plan->mutex);
+  Cut& cut = plan->result;
+  cut.users.merge(users);
+  cut.stall = std::max(cut.stall, std::chrono::duration_cast<std::chrono::microseconds>(longest_saving_));
+  --plan->shards_saving;
 }
 
 void ShardWorker::park(PartitionId id) {

@@ -72,8 +72,11 @@ class ShardWorker {
   [[nodiscard]] bool take_part();
   void rank_moved_users();
   void prepare(const BoundaryPlan& plan);
-  void carry_out(BoundaryPlan& plan);
-  void save_partitions(BoundaryPlan& plan);
+  void carry_out(const EpochCoordinator::Plan& plan);
+  void begin_saving(const EpochCoordinator::Plan& plan);
+  // Puts more of the cut down, at most that long and a little. False: there is none under way.
+  bool save_some(Clock::duration at_most);
+  void hand_over_cut();
   void park(PartitionId id);
   void drop(PartitionId id);
   void assign(PartitionId id, const Assignment& assignment, BoundaryPlan& plan);
@@ -98,7 +101,9 @@ class ShardWorker {
   bool held_ = false;  // the record at batch_at_ waits for room among the dead letters
   // What is left of the batch for these comes from before their frontier was set anew: it will be read again.
   std::vector<PartitionId> void_partitions_;
-  bool learned_ = false;  // since the last boundary
+  bool learned_ = false;               // since the last boundary
+  EpochCoordinator::Plan saving_;      // with a cut of which this shard's part is not whole yet, or null
+  Clock::duration longest_saving_{0};  // at a time, of that cut
   Clock::time_point boundary_at_ = Clock::now();
   Clock::time_point levels_shown_at_{};
   Clock::duration ranking_owed_{0};  // of the time spent on learning while behind

@@ -1,6 +1,7 @@
 sluice_test(NAME model_unit RING unit
   SOURCES
     unit/candidates_test.cpp
+    unit/cut_test.cpp
     unit/decay_test.cpp
     unit/factor_view_test.cpp
     unit/inspect_test.cpp

@@ -8,6 +8,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/reach.h"
 #include "model/row_filter.h"
 
 namespace sluice::model {
@@ -20,6 +21,7 @@ namespace sluice::model {
 //   covisit_share   ln(1 + 100 sum_j m_ji / (1 + n_j))
 class CovisitSignal {
  public:
+  static constexpr Reach kReach = Reach::touched;
   static constexpr std::array<std::string_view, 4> kColumns = {"covisit", "last_item", "covisit_cosine",
                                                                "covisit_share"};
   static constexpr std::uint32_t kSteps = 10;
@@ -29,20 +31,23 @@ class CovisitSignal {
     for (std::size_t k = 1; k < kSteps; ++k) weights[k] = weights[k - 1] * kStepDecay;
     return weights;
   }();
-  using Sums = Accumulator<kColumns.size()>;
 
   CovisitSignal(const ItemView& view, RowSlots& slots) : items_(view.items), sums_(slots) {}
 
   void begin(const Moment& moment, const RowFilter& filter) {
     const Decay::Reader reader = items_.covisit.decay().reader(moment.now);
     const RecentSteps steps = recent_steps(moment.history, kSteps);
+    if (filter.passes_all()) {
+      for (const Step& step : steps.span()) items_.covisit.prefetch(row_of(step.item));
+    }
     for (const Step& step : steps.span()) {
       if (!items_.index.alive(step.item)) continue;
       const NeighbourRow& row = items_.covisit[row_of(step.item)];
       const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
       const float scale = worth * kStepWeights[step.age];
       const float mass = 1.0F + row.mass * worth;
-      const Sums::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass), scale / mass};
+      const Accumulator::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass),
+                                        scale / mass};
       sums_.add(std::span(row.items).first(row.count), row.weights, scales, filter);
     }
   }
@@ -50,7 +55,7 @@ class CovisitSignal {
     const auto readers = items_.stats.readers(moment.now);
     constexpr std::size_t kMonth = kHalfLives.size() - 1;
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      const Sums::Sums& sums = sums_[rows[k]];
+      const Accumulator::Sums& sums = sums_[rows[k]];
       const float popularity = ItemStatsTable::read(items_.stats[rows[k]], kMonth, readers[kMonth]);
       out[0][k] = sums[0];
       out[1][k] = sums[1];
@@ -61,11 +66,11 @@ class CovisitSignal {
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }
-  [[nodiscard]] const Sums& sums() const { return sums_; }
+  [[nodiscard]] const Accumulator& sums() const { return sums_; }
 
  private:
   const ItemState& items_;
-  Sums sums_;
+  Accumulator sums_;
 };
 
 }  // namespace sluice::model

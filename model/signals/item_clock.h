@@ -6,6 +6,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/reach.h"
 #include "model/row_filter.h"
 #include "model/row_slots.h"
 
@@ -15,6 +16,7 @@ namespace sluice::model {
 // greater is fresher.
 class ItemClockSignal {
  public:
+  static constexpr Reach kReach = Reach::everybody;
   static constexpr std::array<std::string_view, 2> kColumns = {"fresh", "active"};
   ItemClockSignal(const ItemView& view, RowSlots&) : items_(view.items) {}
 

@@ -9,6 +9,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/reach.h"
 #include "model/row_filter.h"
 
 namespace sluice::model {
@@ -17,10 +18,10 @@ namespace sluice::model {
 // Columns as in CovisitSignal: the plain sum, the cosine (by the item's count ever), the share.
 class LongtermSignal {
  public:
+  static constexpr Reach kReach = Reach::touched;
   static constexpr std::array<std::string_view, 3> kColumns = {"longterm", "longterm_cosine",
                                                                "longterm_share"};
   static constexpr std::size_t kItems = 20;
-  using Sums = Accumulator<kColumns.size()>;
 
   LongtermSignal(const ItemView& view, RowSlots& slots) : items_(view.items), sums_(slots) {}
 
@@ -28,18 +29,21 @@ class LongtermSignal {
     const Decay::Reader reader = items_.longterm.decay().reader(moment.now);
     std::array<ItemId, kItems> distinct;
     const std::size_t count = last_distinct(moment.history, distinct);
+    if (filter.passes_all()) {
+      for (std::size_t i = 0; i < count; ++i) items_.longterm.prefetch(row_of(distinct[i]));
+    }
     for (std::size_t i = 0; i < count; ++i) {
       if (!items_.index.alive(distinct[i])) continue;
       const NeighbourRow& row = items_.longterm[row_of(distinct[i])];
       const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
       const float mass = 1.0F + row.mass * worth;
-      const Sums::Sums scales = {worth, worth / std::sqrt(mass), worth / mass};
+      const Accumulator::Sums scales = {worth, worth / std::sqrt(mass), worth / mass};
       sums_.add(std::span(row.items).first(row.count), row.weights, scales, filter);
     }
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      const Sums::Sums& sums = sums_[rows[k]];
+      const Accumulator::Sums& sums = sums_[rows[k]];
       const auto count = static_cast<float>(std::max(0.0, items_.stats[rows[k]].total));
       out[0][k] = sums[0];
       out[1][k] = 10.0F * sums[1] / std::sqrt(2.0F + count);
@@ -49,7 +53,7 @@ class LongtermSignal {
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }
-  [[nodiscard]] const Sums& sums() const { return sums_; }
+  [[nodiscard]] const Accumulator& sums() const { return sums_; }
 
   // The newest distinct items of a history, newest first.
   static std::size_t last_distinct(std::span<const HistoryEntry> history, std::span<ItemId> out) {
@@ -63,7 +67,7 @@ class LongtermSignal {
 
  private:
   const ItemState& items_;
-  Sums sums_;
+  Accumulator sums_;
 };
 
 }  // namespace sluice::model

@@ -9,6 +9,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/reach.h"
 #include "model/row_filter.h"
 #include "model/row_slots.h"
 
@@ -21,6 +22,7 @@ namespace sluice::model {
 // items taken twice or more, both plus one hour; `last_basket`: 1 if taken in the newest step.
 class PersonalSignal {
  public:
+  static constexpr Reach kReach = Reach::touched;
   static constexpr std::array<std::string_view, 9> kColumns = {"personal",    "again_hour", "again_weekday",
                                                                "again_after", "had",        "rested",
                                                                "takes",       "rhythm",     "last_basket"};
@@ -72,7 +74,6 @@ class PersonalSignal {
     rows_.clear();
     takes_.resize(1);
   }
-  [[nodiscard]] bool had(ItemRow row) const { return place_of(row) != 0; }
   // Rows of the user's own items.
   [[nodiscard]] std::span<const ItemRow> rows() const { return rows_; }
 

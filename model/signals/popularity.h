@@ -6,6 +6,7 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/reach.h"
 #include "model/row_filter.h"
 #include "model/row_slots.h"
 
@@ -14,6 +15,7 @@ namespace sluice::model {
 // How often an item is taken of late, at several half-lives, and ever: ln(1 + decayed sum of weights).
 class PopularitySignal {
  public:
+  static constexpr Reach kReach = Reach::everybody;
   static constexpr std::array<std::string_view, 6> kColumns = {"pop_15m", "pop_1h",  "pop_1d",
                                                                "pop_7d",  "pop_30d", "pop_all"};
   PopularitySignal(const ItemView& view, RowSlots&) : items_(view.items) {}

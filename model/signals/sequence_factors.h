@@ -8,15 +8,18 @@
 #include "model/columns.h"
 #include "model/item_view.h"
 #include "model/moment.h"
+#include "model/reach.h"
 #include "model/row_filter.h"
 #include "model/row_slots.h"
 
 namespace sluice::model {
 
-// Factors: s = b_i + v_u . q_i with v_u = p_u + c * sum over the last twenty items of 0.85^(step) * y_h,
-// after FPMC (Rendle et al., WWW 2010) and Caser-like short histories; trained by FactorLearner.
+// Factors: s = v_u . q_i with v_u = p_u + c * sum over the last twenty items of 0.85^(step) * y_h,
+// after FPMC (Rendle et al., WWW 2010) and Caser-like short histories; trained by FactorLearner, which knows
+// a bias too, see BiasSignal.
 class SequenceFactorsSignal {
  public:
+  static constexpr Reach kReach = Reach::user;
   static constexpr std::array<std::string_view, 1> kColumns = {"factors"};
   static constexpr std::size_t kItems = 20;
   static constexpr float kDecay = 0.85F;
@@ -26,9 +29,10 @@ class SequenceFactorsSignal {
     vector_ = user_vector(moment, view_.items.index, view_.factors);
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      const FactorRow& row = view_.factors[rows[k]];
-      out[0][k] = row.bias + dot(vector_.data(), row.q.data());
+    std::array<const float*, kLanes> q;
+    for (std::size_t first = 0; first < rows.size(); first += kLanes) {
+      for (std::size_t k = 0; k < kLanes; ++k) q[k] = view_.factors[rows[first + k]].q.data();
+      dots(vector_.data(), q.data(), &out[0][first]);
     }
   }
   void end() {}

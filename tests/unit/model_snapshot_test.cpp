@@ -1,5 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "support/model_events.h"
@@ -43,6 +51,28 @@ TEST(ModelSnapshot, ContinuingFromASnapshotIsTheUninterruptedRunBitByBit) {
     EXPECT_EQ(test::saved_items(second), test::saved_items(whole));
     EXPECT_EQ(test::saved_users(second.shard(0), kPartition), test::saved_users(whole.shard(0), kPartition));
   }
+}
+
+// A program with other signals keeps what is known of items; only how they count is learned anew.
+TEST(ModelSnapshot, ABlendOfOtherColumnsBeginsAnewBesideTheItemsThatWereKept) {
+  const auto events = test::model_events(9, 1'000);
+  Model from({}, 1);
+  from.shard(0).assign(kPartition);
+  learn_range(from, events, 0, events.size());
+  auto items = test::saved_items(from);
+  const std::string name = "pop_7d^2";
+  const auto at = std::search(items.begin(), items.end(), name.begin(), name.end(),
+                              [](std::byte a, char b) { return a == static_cast<std::byte>(b); });
+  ASSERT_NE(at, items.end());
+  *at = std::byte{'x'};
+
+  Model to({}, 1);
+  ByteReader reader(items);
+  ASSERT_TRUE(to.load_items(reader));
+  EXPECT_EQ(to.stats().items, from.stats().items);
+  to.shard(0).assign(kPartition);
+  learn_range(to, events, 0, 10);
+  EXPECT_EQ(test::ranked_items(to.shard(0), kPartition, events[9].user, events.back().time, 10).size(), 10U);
 }
 
 // Else a service could be started some dozens of times, and then never again.
@@ -132,6 +162,76 @@ TEST(ModelSnapshot, WithoutItsItemsASectionLoadsButTheyAreForgotten) {
   EXPECT_EQ(to.items().index.size(), 0U);
   EXPECT_EQ(to.shard(0).users(), from.shard(0).users());
   to.shard(0).visit_users(kPartition, [](const User& user) { EXPECT_TRUE(user.history.empty()); });
+}
+
+std::vector<std::byte> fixture(const std::string& name) {
+  std::ifstream file(std::filesystem::path(SLUICE_TESTS_DIR) / "fixtures" / name, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::byte> section(bytes.size());
+  std::memcpy(section.data(), bytes.data(), bytes.size());
+  return section;
+}
+
+// The files hold the same users: 60 events of model_events(12, 60, 6, 40), then u4 was erased.
+TEST(ModelSnapshot, UsersOfEachVersionStayLoadable) {
+  for (const char* name : {"users_v1.bin", "users_v2.bin"}) {
+    SCOPED_TRACE(name);
+    const auto section = fixture(name);
+    config::Options options;
+    options.instance = "golden";
+    Model model(options, 1);
+    model.know_items(section);
+    ByteReader reader(section);
+    ASSERT_TRUE(model.shard(0).load_users(kPartition, reader));
+    EXPECT_EQ(model.shard(0).user(kPartition, "u4"), nullptr);
+    EXPECT_EQ(model.stats().restarted_factors, 0U);
+    std::map<std::string, std::vector<std::string>> taken;
+    for (const test::ModelEvent& event : test::model_events(12, 60, 6, 40)) {
+      if (event.user != "u4") taken[event.user].push_back(event.item);
+    }
+    EXPECT_EQ(model.stats().users, taken.size());
+    for (const auto& [user, items] : taken) {
+      const User* const loaded = model.shard(0).user(kPartition, user);
+      ASSERT_NE(loaded, nullptr) << user;
+      EXPECT_EQ(loaded->events, items.size());
+      EXPECT_NE(loaded->factors[0], 0.0F);
+      const std::size_t distinct = std::set<std::string>(items.begin(), items.end()).size();
+      EXPECT_EQ(loaded->seen.exact().size(), std::min<std::size_t>(distinct, 4));
+      EXPECT_EQ(loaded->seen.bloom().empty(), distinct <= 4);
+      std::vector<std::string> names;
+      for (const HistoryEntry& entry : loaded->history) {
+        names.emplace_back(model.items().index.name(row_of(entry.item)));
+      }
+      EXPECT_EQ(names, items) << user;
+    }
+  }
+}
+
+// Version 1 of the items ends before the reserves.
+TEST(ModelSnapshot, ItemsOfVersionOneStayLoadable) {
+  for (const int shards : {1, 2}) {
+    Model model({}, shards);
+    model.shard(0).assign(kPartition);
+    learn_range(model, test::model_events(13, 300, 5, 20), 0, 300);
+    model.merge();
+    const auto items = test::saved_items(model);
+    std::size_t reserves = 0;  // bytes of them
+    for (int shard = 0; shard < shards; ++shard) reserves += sizeof(std::uint64_t);
+    if (shards > 1) reserves += static_cast<std::size_t>(shards) * 24'000 * sizeof(ItemRow);
+    auto old = items;
+    old.resize(items.size() - reserves);
+    const std::uint32_t version = 1;
+    std::memcpy(old.data(), &version, sizeof version);
+    Model other({}, shards);
+    ByteReader reader(old);
+    ASSERT_TRUE(other.load_items(reader));
+    EXPECT_EQ(reader.remaining(), 0U);
+    EXPECT_EQ(other.stats().items, model.stats().items);
+    EXPECT_EQ(other.items().index.rows(), model.items().index.rows()) << "rows in reserve were lost";
+    if (shards == 1) {
+      EXPECT_EQ(test::saved_items(other), items);
+    }
+  }
 }
 
 TEST(ModelSnapshot, TruncatedSectionsAreRefusedAndLeaveThePartitionEmpty) {

@@ -1,0 +1,87 @@
+#include "model/user_cut.h"
+
+#include <utility>
+
+#include "model/small_pages.h"
+#include "model/users_section.h"
+
+namespace sluice::model {
+
+UserCut::UserCut(const UserTable& users, std::shared_ptr<const ItemCut> items, std::uint64_t lineage)
+    : users_(&users),
+      items_(std::move(items)),
+      lineage_(lineage),
+      rows_(users.rows()),
+      free_(users.free_rows().begin(), users.free_rows().end()) {}
+
+void UserCut::adopt(UserTable&& users) {
+  own_ = std::move(users);
+  users_ = &*own_;
+}
+
+void UserCut::put(std::uint32_t row, bool was_free, ByteWriter& out) const {
+  if (was_free || !users_->alive(row)) {
+    save_free_row(out);
+  } else {
+    save_user((*users_)[row], out);
+  }
+}
+
+void UserCut::keep(std::uint32_t row, bool was_free) {
+  const auto [at, first] = kept_.try_emplace(row);
+  if (!first) return;
+  record_.clear();
+  put(row, was_free, record_);
+  at->second = early_.put(record_.bytes());
+}
+
+std::size_t UserCut::save_row(std::uint32_t row) {
+  constexpr std::size_t kRowWork = 64;
+  record_.clear();
+  const auto early = kept_.find(row);
+  if (early == kept_.end()) put(row, false, record_);
+  const auto record = records_.put(early == kept_.end() ? record_.bytes() : early->second);
+  for_each_reference(record, [&](ItemId item) {
+    if (items_->alive(item)) referred_[row_of(item)] = static_cast<std::uint32_t>(item) + 1;
+  });
+  return kRowWork + record.size();
+}
+
+std::size_t UserCut::save_name(ItemRow row) {
+  constexpr std::size_t kRowWork = 4;
+  if (referred_[row] == 0) return kRowWork;
+  record_.clear();
+  record_.put(referred_[row] - 1);
+  record_.put_string(items_->name(row));
+  ++names_count_;
+  return kRowWork + names_.put(record_.bytes()).size();
+}
+
+void UserCut::save_some(std::size_t bytes) {
+  const ItemRow names = items_->rows();
+  if (next_ == 0 && next_name_ == 0) {
+    referred_ = MappedArray<std::uint32_t>(names);
+    use_small_pages(referred_);
+  }
+  std::size_t done = 0;
+  while (next_ < rows_ && done < bytes) done += save_row(next_++);
+  while (next_ == rows_ && next_name_ < names && done < bytes) done += save_name(next_name_++);
+  if (next_ < rows_ || next_name_ < names) return;
+  referred_ = MappedArray<std::uint32_t>(0);
+  whole_ = true;
+}
+
+std::vector<std::byte> UserCut::take() {
+  ByteWriter out;
+  out.reserve(names_.size() + records_.size() + free_.size() * sizeof(std::uint32_t) + 64);
+  out.put(UsersHeader::kVersion);
+  out.put(lineage_);
+  out.put(names_count_);
+  names_.move_into(out);
+  out.put(std::uint64_t{rows_});
+  records_.move_into(out);
+  out.put_array(std::span<const std::uint32_t>(free_));
+  return out.take();
+}
+
+}  // namespace sluice::model
