@@ -124,6 +124,11 @@ void UserRanker::show_levels(const Partitions& partitions) const {
 }
 
 UserRanker::Outcome UserRanker::rank_next(const Partitions& partitions, Clock::time_point now) {
+  refresh_has_turn_ = !refresh_has_turn_;
+  if (refresh_has_turn_) {
+    const Outcome refreshed = refresh_next(partitions, now);
+    if (refreshed != Outcome::nothing_due) return refreshed;
+  }
   ShardPartition* oldest = nullptr;
   Clock::time_point since = now - policy_.linger;
   for (const auto& partition : partitions) {

@@ -19,7 +19,8 @@ namespace sluice::pipeline {
 // Decides whose list is made next in one shard, makes it and hands it to the publisher: first users with new
 // events, publish.linger after the first of them; then users whose lists Redis lost; then active users whose
 // list is older than publish.max_age and idle ones by publish.idle_max_age, most overdue first, at a pace
-// that spreads them. Not thread-safe: the shard's own.
+// that spreads them. Where both new events and old lists wait, they take turns. Not thread-safe: the shard's
+// own.
 class UserRanker {
  public:
   using Clock = std::chrono::steady_clock;
@@ -69,6 +70,7 @@ class UserRanker {
   LiveQuality& quality_;
   const std::size_t entries_;
   Clock::time_point publisher_full_until_{};
+  bool refresh_has_turn_ = false;  // every second one, else a flood of events would let all other lists age
   double refreshes_earned_ = 0;
   Clock::time_point earned_at_ = Clock::now();
   std::size_t republish_from_ = 0;  // partitions take turns, so that the most active of all come first

@@ -12,6 +12,8 @@ sluice_test(NAME pipeline_unit RING unit
     unit/start_position_test.cpp
   LIBRARIES sluice_pipeline)
 
+sluice_test(NAME user_ranker RING integration SOURCES integration/user_ranker_test.cpp LIBRARIES sluice_pipeline)
+
 # What starts the real binary as a child.
 add_library(sluice_test_service STATIC
   support/checker.cpp support/kill_rounds.cpp support/list_watcher.cpp support/produced_log.cpp
