@@ -37,12 +37,10 @@ class Accumulator {
     const std::uint32_t slot = slots_[row];
     return sums_[slot < sums_.size() ? slot : 0];
   }
-  // visit(slot, row, first sum) for each row whose first sum is greater than zero.
+  // visit(slot, row, first sum) for all slots in use, also those whose sum is zero.
   template <typename Visit>
   void for_each(Visit visit) const {
-    for (std::size_t slot = 1; slot <= used_; ++slot) {
-      if (sums_[slot][0] > 0.0F) visit(slot, slots_.rows()[slot - 1], sums_[slot][0]);
-    }
+    for (std::size_t slot = 1; slot <= used_; ++slot) visit(slot, slots_.rows()[slot - 1], sums_[slot][0]);
   }
   [[nodiscard]] bool empty() const { return used_ == 0; }
   // Before the slots are.

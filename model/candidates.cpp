@@ -18,15 +18,18 @@ void CandidateFinder::add_strongest(const RowSlots& slots, const Accumulator& su
   constexpr std::uint32_t kShift = 19;
   const auto bin_of = [](float sum) { return std::bit_cast<std::uint32_t>(sum) >> kShift; };
   bins_.assign(std::size_t{1} << (31 - kShift), 0);
-  strongest_.resize(slots.rows().size());
+  strongest_.resize(slots.rows().size() + 1);
   std::size_t count = 0;
   std::uint32_t last_bin = 0;
+  // Without a branch, because none could be foretold: what does not count is overwritten by the next.
   sums.for_each([&](std::size_t slot, ItemRow row, float sum) {
-    if (is_found_[slot] != 0) return;
-    const std::uint32_t bin = bin_of(sum);
-    strongest_[count++] = {bin, row};
-    ++bins_[bin];
-    last_bin = std::max(last_bin, bin + 1);
+    const auto counts =
+        static_cast<std::uint32_t>(sum > 0.0F) & static_cast<std::uint32_t>(is_found_[slot] == 0);
+    const std::uint32_t bin = counts * bin_of(std::max(sum, 0.0F));
+    strongest_[count] = {bin, row};
+    count += counts;
+    bins_[bin] += counts;
+    last_bin = std::max(last_bin, bin + counts);
   });
   strongest_.resize(count);
   std::size_t left = most;  // places for the last bin
