@@ -10,6 +10,6 @@ sluice_test(NAME sink_integration RING integration
           support/fake_redis_server.cpp
   LIBRARIES sluice_sink)
 sluice_test(NAME sink_fault RING fault
-  SOURCES fault/redis_fault_test.cpp fault/snapshot_disk_fault_test.cpp
+  SOURCES fault/redis_fault_test.cpp fault/snapshot_disk_fault_test.cpp fault/snapshot_kill_test.cpp
           support/fake_file_system.cpp support/fake_redis_server.cpp
   LIBRARIES sluice_sink)
