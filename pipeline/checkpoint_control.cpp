@@ -52,10 +52,11 @@ CheckpointControl::Reached CheckpointControl::checkpoint_by(const EpochCoordinat
                                                             Clock::time_point deadline) {
   under_way_ = nullptr;
   plan->cut_at_once = true;
-  // A cut that is being written is older than the one to come: let it be done first.
+  // A cut that is being written is older than the one to come: let it be done first. If its dead letters keep
+  // it waiting, the shards need not wait with it.
   checkpointer_.wait_idle(left_until(deadline) / 2);
   const ingest::Offsets ours = board_.applied(ProgressBoard::Which::active);  // the plan may park them
-  if (!carry_out(plan, deadline) || !checkpointer_.idle()) return Reached::nothing;
+  if (!carry_out(plan, deadline) || !checkpointer_.wait_idle(left_until(deadline))) return Reached::nothing;
   save(*plan);
   if (!checkpointer_.wait_idle(left_until(deadline))) return Reached::nothing;
   commit_durable(ours);
