@@ -137,8 +137,8 @@ TEST_F(CliRedis, an_absent_redis_is_exit_code_4) {
 
 TEST_F(CliRedis, a_watch_ends_in_good_order_at_a_signal_and_when_nobody_reads) {
   const std::string watch = std::string(SLUICE_BINARY) + " status --watch --set redis.url=" + options_.url;
-  const auto interrupted =
-      test::run_program({"/usr/bin/timeout", "--signal=INT", "1", "/bin/sh", "-c", "exec " + watch});
+  const auto interrupted = test::run_program(
+      {"/usr/bin/timeout", "--foreground", "--signal=INT", "1", "/bin/sh", "-c", "exec " + watch});
   EXPECT_THAT(interrupted.out, HasSubstr("No instance is registered."));
   const auto unread = test::run_program({"/bin/bash", "-c", watch + " | head -n 1; echo ${PIPESTATUS[0]}"});
   EXPECT_EQ(unread.out, "No instance is registered.\n0\n");

@@ -80,7 +80,9 @@ TEST_F(CliReplay, an_interrupted_one_delivers_what_it_sent) {
   const std::string command = std::string("exec ") + SLUICE_BINARY +
                               " replay --synthetic --rate 100 --topic events --brokers " +
                               cluster_.bootstrap_servers();
-  const auto result = test::run_program({"/usr/bin/timeout", "--signal=TERM", "2", "/bin/sh", "-c", command});
+  // In the foreground, else timeout sends the signal twice, and the second may end the program at once.
+  const auto result =
+      test::run_program({"/usr/bin/timeout", "--foreground", "--signal=TERM", "2", "/bin/sh", "-c", command});
   EXPECT_THAT(result.out, HasSubstr(" events delivered, stopped\n")) << result.err;
 }
 
