@@ -6,8 +6,7 @@
 
 #include "model/item_id.h"
 #include "model/kernels.h"
-#include "model/mapped_array.h"
-#include "model/row_gate.h"
+#include "model/watched_rows.h"
 
 namespace sluice::model {
 
@@ -59,15 +58,11 @@ class FactorTable {
   }
   [[nodiscard]] static FactorRow initial(std::string_view name, std::uint64_t seed);
   [[nodiscard]] const FactorRow& operator[](ItemRow row) const { return rows_[row]; }
-  [[nodiscard]] FactorRow& mutable_row(ItemRow row) {
-    gate_.before_write(row);
-    return rows_[row];
-  }
-  void watch(RowGate gate) { gate_ = gate; }
+  [[nodiscard]] FactorRow& mutable_row(ItemRow row) { return rows_.mutable_row(row); }
+  void watch(RowGate gate) { rows_.watch(gate); }
 
  private:
-  RowGate gate_;
-  MappedArray<FactorRow> rows_;
+  WatchedRows<FactorRow> rows_;
 };
 
 }  // namespace sluice::model

@@ -94,19 +94,16 @@ std::vector<ItemRow> ItemState::top_rows() const {
   std::vector<ItemRow> rows;
   std::vector<std::pair<float, ItemRow>> merged;
   for (std::size_t list = 0; list < kTopLists; ++list) {
-    if (tops.size() == 1) {
-      const auto top = tops.front().lists[list].rows();
-      rows.insert(rows.end(), top.begin(), top.end());
-      continue;
-    }
     merged.clear();
     for (const SliceTops& slice : tops) {
       const TopList& top = slice.lists[list];
       for (std::size_t k = 0; k < top.rows().size(); ++k) merged.emplace_back(top.keys()[k], top.rows()[k]);
     }
     const std::size_t kept = std::min(merged.size(), TopList::kCapacity);
-    std::partial_sort(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(kept), merged.end(),
-                      std::greater<>());
+    if (kept < merged.size()) {
+      std::partial_sort(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(kept), merged.end(),
+                        std::greater<>());
+    }
     for (std::size_t k = 0; k < kept; ++k) rows.push_back(merged[k].second);
   }
   for (const SliceTops& slice : tops) {

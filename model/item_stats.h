@@ -7,8 +7,7 @@
 
 #include "model/decay.h"
 #include "model/item_id.h"
-#include "model/mapped_array.h"
-#include "model/row_gate.h"
+#include "model/watched_rows.h"
 
 namespace sluice::model {
 
@@ -49,11 +48,8 @@ class ItemStatsTable {
   void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(ItemStats)); }
   void prefetch_events(ItemRow row) const { prefetch_bytes(&rows_[row].events, sizeof(ItemStats::events)); }
   [[nodiscard]] const ItemStats& operator[](ItemRow row) const { return rows_[row]; }
-  [[nodiscard]] ItemStats& mutable_row(ItemRow row) {
-    gate_.before_write(row);
-    return rows_[row];
-  }
-  void watch(RowGate gate) { gate_ = gate; }
+  [[nodiscard]] ItemStats& mutable_row(ItemRow row) { return rows_.mutable_row(row); }
+  void watch(RowGate gate) { rows_.watch(gate); }
   // The decayed count of half-life h at the reader's moment; never below 0.
   [[nodiscard]] static float read(const ItemStats& stats, std::size_t h, const Decay::Reader& reader) {
     return reader.read(DecayedSum<double>{stats.decayed[h], stats.mark[h]});
@@ -63,8 +59,7 @@ class ItemStatsTable {
 
  private:
   std::array<Decay, kHalfLives.size()> decays_;
-  RowGate gate_;
-  MappedArray<ItemStats> rows_;
+  WatchedRows<ItemStats> rows_;
 };
 
 }  // namespace sluice::model

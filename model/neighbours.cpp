@@ -12,8 +12,7 @@ NeighbourTable::NeighbourTable(std::size_t capacity, std::chrono::milliseconds h
     : decay_(half_life), rows_(capacity) {}
 
 void NeighbourTable::add(const NeighbourIncrement& increment) {
-  gate_.before_write(increment.from);
-  NeighbourRow& row = rows_[increment.from];
+  NeighbourRow& row = mutable_row(increment.from);
   float amount = increment.amount;
   if (row.count == 0) row.mark = increment.mark;
   if (increment.mark > row.mark) {

@@ -8,8 +8,7 @@
 #include "common/bytes.h"
 #include "model/decay.h"
 #include "model/item_id.h"
-#include "model/mapped_array.h"
-#include "model/row_gate.h"
+#include "model/watched_rows.h"
 
 namespace sluice::model {
 
@@ -40,9 +39,9 @@ class NeighbourTable {
 
   void add(const NeighbourIncrement& increment);
   void clear(ItemRow row) {
-    gate_.before_write(row);
-    rows_[row].count = 0;
-    rows_[row].mass = 0;
+    NeighbourRow& cleared = mutable_row(row);
+    cleared.count = 0;
+    cleared.mass = 0;
   }
   void save_row(ItemRow row, ByteWriter& out) const;
   [[nodiscard]] bool load_row(ItemRow row, ByteReader& in);
@@ -50,17 +49,13 @@ class NeighbourTable {
   void prefetch_items(ItemRow row) const { prefetch_bytes(&rows_[row], offsetof(NeighbourRow, weights)); }
   void prefetch(ItemRow row) const { prefetch_bytes(&rows_[row], sizeof(NeighbourRow)); }
   [[nodiscard]] const NeighbourRow& operator[](ItemRow row) const { return rows_[row]; }
-  [[nodiscard]] NeighbourRow& mutable_row(ItemRow row) {
-    gate_.before_write(row);
-    return rows_[row];
-  }
-  void watch(RowGate gate) { gate_ = gate; }
+  [[nodiscard]] NeighbourRow& mutable_row(ItemRow row) { return rows_.mutable_row(row); }
+  void watch(RowGate gate) { rows_.watch(gate); }
   [[nodiscard]] const Decay& decay() const { return decay_; }
 
  private:
   Decay decay_;
-  RowGate gate_;
-  MappedArray<NeighbourRow> rows_;
+  WatchedRows<NeighbourRow> rows_;
 };
 
 }  // namespace sluice::model
