@@ -17,7 +17,7 @@ class DroppingDeadLetters : public DeadLetterSink {
   }
   [[nodiscard]] std::uint64_t sent() const override { return sent_; }
   [[nodiscard]] std::uint64_t acknowledged() const override { return sent_; }
-  bool flush(std::chrono::milliseconds) override { return true; }
+  bool flush(std::uint64_t, std::chrono::milliseconds) override { return true; }
 
  private:
   std::atomic<std::uint64_t> sent_{0};

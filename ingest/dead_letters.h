@@ -38,13 +38,13 @@ class DeadLetterSink {
   // record and stops reading; nothing is dropped).
   [[nodiscard]] virtual bool send(const DeadLetter&) = 0;
 
-  // The number of letters sent so far, and how many of those (in any order: all of them when equal) are
-  // durable.
+  // The number of letters sent so far; the first acknowledged() of them are durable.
   [[nodiscard]] virtual std::uint64_t sent() const = 0;
   [[nodiscard]] virtual std::uint64_t acknowledged() const = 0;
 
-  // Waits until everything sent is durable, at most until the deadline. True if it is.
-  [[nodiscard]] virtual bool flush(std::chrono::milliseconds at_most) = 0;
+  // Waits until the first `letters` are durable, at most that long; what is sent after them is not waited
+  // for. True if they are.
+  [[nodiscard]] virtual bool flush(std::uint64_t letters, std::chrono::milliseconds at_most) = 0;
 
   // Why letters cannot be stored any more, empty while there is hope: then the service must stop, because
   // acknowledged() will never reach sent().

@@ -24,7 +24,7 @@ class FileDeadLetters : public DeadLetterSink {
   [[nodiscard]] bool send(const DeadLetter& letter) override;
   [[nodiscard]] std::uint64_t sent() const override;
   [[nodiscard]] std::uint64_t acknowledged() const override;
-  [[nodiscard]] bool flush(std::chrono::milliseconds at_most) override;
+  [[nodiscard]] bool flush(std::uint64_t letters, std::chrono::milliseconds at_most) override;
 
  private:
   bool write_pending();

@@ -40,6 +40,17 @@ KafkaDeadLetters::KafkaDeadLetters(const config::KafkaOptions& options)
       producer_(dead_letter_producer(options), [this](const Delivery& delivery) { settle(delivery); }) {}
 
 bool KafkaDeadLetters::send(const DeadLetter& letter) {
+  const std::lock_guard lock(sending_);
+  const auto result = send_numbered(letter, sent_);
+  if (result == Producer::SendResult::queued) {
+    ++sent_;
+    return true;
+  }
+  if (result == Producer::SendResult::refused) fail(producer_.last_error());
+  return false;
+}
+
+Producer::SendResult KafkaDeadLetters::send_numbered(const DeadLetter& letter, std::uint64_t number) {
   const std::string partition = std::to_string(static_cast<std::int32_t>(letter.origin.partition));
   const std::string offset = std::to_string(static_cast<std::int64_t>(letter.offset));
   const std::string timestamp = std::to_string(to_unix_ms(letter.record_time));
@@ -50,21 +61,21 @@ bool KafkaDeadLetters::send(const DeadLetter& letter) {
                                  {"sluice.partition", partition},
                                  {"sluice.offset", offset},
                                  {"sluice.timestamp", timestamp}});
-  ++sent_;
-  auto result = producer_.send({topic_, letter.key, letter.payload, headers});
-  if (result == Producer::SendResult::refused && letter.payload.size() > kTruncatedBytes) {
-    headers.push_back({kTruncatedHeader, full_size});
-    result = producer_.send({topic_, letter.key, letter.payload.substr(0, kTruncatedBytes), headers});
-  }
-  if (result == Producer::SendResult::queued) return true;
-  --sent_;
-  if (result == Producer::SendResult::refused) fail(producer_.last_error());
-  return false;
+  const auto result = producer_.send({topic_, letter.key, letter.payload, headers, number});
+  if (result != Producer::SendResult::refused || letter.payload.size() <= kTruncatedBytes) return result;
+  headers.push_back({kTruncatedHeader, full_size});
+  return producer_.send({topic_, letter.key, letter.payload.substr(0, kTruncatedBytes), headers, number});
 }
 
-bool KafkaDeadLetters::flush(std::chrono::milliseconds at_most) {
-  static_cast<void>(producer_.flush(at_most));
-  return acknowledged_ == sent_;
+std::uint64_t KafkaDeadLetters::acknowledged() const {
+  const std::lock_guard lock(mutex_);
+  return acknowledged_;
+}
+
+bool KafkaDeadLetters::flush(std::uint64_t letters, std::chrono::milliseconds at_most) {
+  std::unique_lock lock(mutex_);
+  settled_.wait_for(lock, at_most, [&] { return acknowledged_ >= letters || !failure_.empty(); });
+  return acknowledged_ >= letters;
 }
 
 std::string KafkaDeadLetters::failure() const {
@@ -75,13 +86,24 @@ std::string KafkaDeadLetters::failure() const {
 
 void KafkaDeadLetters::settle(const Delivery& delivery) {
   if (delivery.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    ++acknowledged_;
-  } else if (delivery.error != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || !resend_truncated(*delivery.message)) {
+    acknowledge(delivery.tag);
+  } else if (delivery.error != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || !resend_truncated(delivery)) {
     fail(std::string(rd_kafka_err2name(delivery.error)) + ": " + rd_kafka_err2str(delivery.error));
   }
 }
 
-bool KafkaDeadLetters::resend_truncated(const rd_kafka_message_t& message) {
+// Letters of several partitions are acknowledged in any order.
+void KafkaDeadLetters::acknowledge(std::uint64_t number) {
+  {
+    const std::lock_guard lock(mutex_);
+    acknowledged_ahead_.insert(number);
+    while (acknowledged_ahead_.erase(acknowledged_) > 0) ++acknowledged_;
+  }
+  settled_.notify_all();
+}
+
+bool KafkaDeadLetters::resend_truncated(const Delivery& delivery) {
+  const rd_kafka_message_t& message = *delivery.message;
   std::vector<HeaderView> headers = headers_of(message);
   if (message.len <= kTruncatedBytes ||
       std::ranges::find(headers, kTruncatedHeader, &HeaderView::name) != headers.end()) {
@@ -91,12 +113,15 @@ bool KafkaDeadLetters::resend_truncated(const rd_kafka_message_t& message) {
   headers.push_back({kTruncatedHeader, full_size});
   const std::string_view key(static_cast<const char*>(message.key), message.key_len);
   const std::string_view payload(static_cast<const char*>(message.payload), kTruncatedBytes);
-  return producer_.send({topic_, key, payload, headers}) == Producer::SendResult::queued;
+  return producer_.send({topic_, key, payload, headers, delivery.tag}) == Producer::SendResult::queued;
 }
 
 void KafkaDeadLetters::fail(std::string text) {
-  const std::lock_guard lock(mutex_);
-  if (failure_.empty()) failure_ = "dead-letter topic " + topic_ + ": " + std::move(text);
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_.empty()) failure_ = "dead-letter topic " + topic_ + ": " + std::move(text);
+  }
+  settled_.notify_all();
 }
 
 }  // namespace sluice::ingest

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "ingest/dead_letters.h"
@@ -24,20 +27,25 @@ class KafkaDeadLetters : public DeadLetterSink {
 
   [[nodiscard]] bool send(const DeadLetter& letter) override;
   [[nodiscard]] std::uint64_t sent() const override { return sent_; }
-  [[nodiscard]] std::uint64_t acknowledged() const override { return acknowledged_; }
-  [[nodiscard]] bool flush(std::chrono::milliseconds at_most) override;
+  [[nodiscard]] std::uint64_t acknowledged() const override;
+  [[nodiscard]] bool flush(std::uint64_t letters, std::chrono::milliseconds at_most) override;
   [[nodiscard]] std::string failure() const override;
 
  private:
+  [[nodiscard]] Producer::SendResult send_numbered(const DeadLetter& letter, std::uint64_t number);
   void settle(const Delivery& delivery);
-  bool resend_truncated(const rd_kafka_message_t& message);
+  void acknowledge(std::uint64_t number);
+  bool resend_truncated(const Delivery& delivery);
   void fail(std::string text);
 
   std::string topic_;
+  std::mutex sending_;  // a letter's number is the count of those before it
   std::atomic<std::uint64_t> sent_{0};
-  std::atomic<std::uint64_t> acknowledged_{0};
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // for the next three
+  std::uint64_t acknowledged_ = 0;
+  std::set<std::uint64_t> acknowledged_ahead_;  // numbers behind the first that is not
   std::string failure_;
+  std::condition_variable settled_;
   Producer producer_;  // last: its thread calls settle()
 };
 

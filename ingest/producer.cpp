@@ -77,14 +77,16 @@ Producer::~Producer() {
 
 Producer::SendResult Producer::send(const OutgoingRecord& record) {
   const std::string topic(record.topic);
-  std::array<rd_kafka_vu_t, 5> arguments{};
+  std::array<rd_kafka_vu_t, 6> arguments{};
   arguments[0].vtype = RD_KAFKA_VTYPE_TOPIC;
   arguments[0].u.cstr = topic.c_str();
   arguments[1] = bytes_argument(RD_KAFKA_VTYPE_KEY, record.key);
   arguments[2] = bytes_argument(RD_KAFKA_VTYPE_VALUE, record.payload);
   arguments[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   arguments[3].u.i = RD_KAFKA_MSG_F_COPY;
-  std::size_t count = 4;
+  arguments[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  arguments[4].u.ptr = reinterpret_cast<void*>(record.tag);
+  std::size_t count = 5;
   KafkaHeaders headers;
   if (!record.headers.empty()) {
     headers = to_headers(record.headers);
@@ -120,7 +122,8 @@ bool Producer::flush(std::chrono::milliseconds at_most) {
 void Producer::settle(const rd_kafka_message_t& message) {
   if (on_delivery_) {
     on_delivery_({message.err, PartitionId{message.partition}, Offset{message.offset},
-                  message.len + message.key_len, &message});
+                  message.len + message.key_len, &message,
+                  reinterpret_cast<std::uintptr_t>(message._private)});
   }
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     ++delivered_;

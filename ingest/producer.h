@@ -27,6 +27,7 @@ struct OutgoingRecord {
   std::string_view key;      // data() == nullptr: none, and the partition is random
   std::string_view payload;  // data() == nullptr: null, a tombstone
   std::span<const HeaderView> headers;
+  std::uintptr_t tag = 0;  // the sender's own, comes back with the delivery
 };
 
 // The fate of one record.
@@ -36,6 +37,7 @@ struct Delivery {
   Offset offset{};
   std::size_t bytes = 0;              // key and payload
   const rd_kafka_message_t* message;  // the record itself, during the call only
+  std::uintptr_t tag = 0;
 };
 
 struct ProducerOptions {

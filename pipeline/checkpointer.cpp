@@ -13,6 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFlushTurn{100};
+// A sink that fails at once, as on a full disk, is asked again after this.
+constexpr milliseconds kFlushPause{20};
 
 void make_sections(Cut& cut) {
   auto& sections = cut.snapshot.sections;
@@ -61,6 +63,16 @@ bool Checkpointer::wait_idle(milliseconds at_most) {
   return changed_.wait_for(lock, at_most, [this] { return !busy_; });
 }
 
+std::string_view Checkpointer::awaits() const {
+  const std::lock_guard lock(mutex_);
+  return awaits_;
+}
+
+void Checkpointer::await(std::string_view what) {
+  const std::lock_guard lock(mutex_);
+  awaits_ = what;
+}
+
 std::optional<Checkpointer::Durable> Checkpointer::take_durable() {
   const std::lock_guard lock(mutex_);
   return std::exchange(durable_, std::nullopt);
@@ -80,13 +92,16 @@ void Checkpointer::run() {
       spdlog::error("snapshot: {}", error.what());
     }
     lock.lock();
+    awaits_ = {};
     busy_ = false;
     changed_.notify_all();
   }
 }
 
 void Checkpointer::save(Cut& cut) {
+  await("its dead letters are not acknowledged");
   if (!await_dead_letters(cut.dead_letters_sent)) return;
+  await("the disk has not taken it");
   make_sections(cut);
   const auto start = std::chrono::steady_clock::now();
   const std::string error = sink::save_snapshot(files_, folder_, cut.snapshot, keep_);
@@ -109,11 +124,9 @@ void Checkpointer::save(Cut& cut) {
 }
 
 bool Checkpointer::await_dead_letters(std::uint64_t sent) {
-  if (sent == 0) return true;
-  // Letters are acknowledged in any order, so only "all of them" says something about the first `sent`.
-  while (!dead_letters_.flush(kFlushTurn)) {
-    const std::lock_guard lock(mutex_);
-    if (stop_) return false;
+  while (!dead_letters_.flush(sent, kFlushTurn)) {
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, kFlushPause, [this] { return stop_; })) return false;
   }
   return true;
 }

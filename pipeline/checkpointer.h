@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "ingest/dead_letters.h"
@@ -39,6 +40,8 @@ class Checkpointer {
     Epoch epoch{};
     std::int64_t made_ms = 0;
   };
+  // What the cut under way waits for, in words; empty if there is none.
+  [[nodiscard]] std::string_view awaits() const;
   // The latest snapshot that became durable since this was asked last.
   [[nodiscard]] std::optional<Durable> take_durable();
 
@@ -55,6 +58,7 @@ class Checkpointer {
  private:
   void run();
   void save(Cut& cut);
+  void await(std::string_view what);
   [[nodiscard]] bool await_dead_letters(std::uint64_t sent);
 
   sink::FileSystem& files_;
@@ -67,6 +71,7 @@ class Checkpointer {
   std::condition_variable changed_;
   std::optional<Cut> waiting_;
   bool busy_ = false;
+  std::string_view awaits_;
   bool stop_ = false;
   std::optional<Durable> durable_;
   std::thread thread_;  // last: it uses all of the above

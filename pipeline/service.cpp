@@ -286,9 +286,11 @@ void Service::shut_down() {
   const auto reached = checkpoints_->checkpoint_by(plan, deadline - options_.limits.shutdown / kClosingPart);
   if (reached == CheckpointControl::Reached::nothing &&
       !board_.applied(ProgressBoard::Which::active).empty()) {
-    stop_because({StopCause::Kind::not_in_time,
-                  "limits.shutdown was over before the last snapshot was durable: the next start "
-                  "reads some events again"});
+    const std::string_view awaits = checkpointer_->awaits();
+    stop_because(
+        {StopCause::Kind::not_in_time, "limits.shutdown was over before the last snapshot was durable (" +
+                                           std::string(awaits.empty() ? "the shards were not done" : awaits) +
+                                           "): the next start reads some events again"});
   }
   join_shards(deadline);
   if (!publisher_->stop(left_until(deadline) / 2))

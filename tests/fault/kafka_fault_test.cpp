@@ -249,5 +249,27 @@ TEST_F(KafkaFault, DeadLettersThatAreNotAcknowledgedHoldTheSnapshotBack) {
   finish();
 }
 
+TEST_F(KafkaFault, DeadLettersWithoutEndThatTakeLongDoNotKeepSnapshotsBack) {
+  cluster_.set_coordinator("test", 1);
+  for (int partition = 0; partition < kPartitions; ++partition) {
+    cluster_.set_leader({"events", PartitionId{partition}}, 2);
+  }
+  cluster_.set_leader({"events.dead", PartitionId{0}}, 3);
+  start_and_settle();
+  cluster_.set_round_trip(milliseconds{1000}, 3);
+  std::jthread sending([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      sender_.send_raw("u1", "broken");
+      send(10);  // a letter a moment, and each takes a second
+    }
+  });
+  const std::int64_t snapshots = service_.number("snapshots");
+  EXPECT_TRUE(wait_until([&] { return service_.number("snapshots") >= snapshots + 3; }, seconds{40}));
+  sending.request_stop();
+  sending.join();
+  cluster_.set_round_trip(milliseconds{0}, 3);
+  finish();
+}
+
 }  // namespace
 }  // namespace sluice::test

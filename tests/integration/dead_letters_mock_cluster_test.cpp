@@ -3,6 +3,7 @@
 
 #include <array>
 #include <set>
+#include <thread>
 
 #include "ingest/kafka_dead_letters.h"
 #include "ingest/mock_cluster.h"
@@ -42,7 +43,7 @@ class DeadLettersMockClusterTest : public testing::Test {
 TEST_F(DeadLettersMockClusterTest, KeepKeyValueAndHeadersAndTellOriginAndReason) {
   KafkaDeadLetters sink(options_);
   ASSERT_TRUE(sink.send(letter(std::string_view("\xff\0{", 3))));
-  EXPECT_TRUE(sink.flush(seconds{20}));
+  EXPECT_TRUE(sink.flush(sink.sent(), seconds{20}));
   EXPECT_EQ(sink.sent(), 1);
   EXPECT_EQ(sink.acknowledged(), 1);
   EXPECT_EQ(sink.failure(), "");
@@ -64,7 +65,7 @@ TEST_F(DeadLettersMockClusterTest, KeepNullAndEmptyApart) {
   without_key.key = {};
   ASSERT_TRUE(sink.send(without_key));
   ASSERT_TRUE(sink.send(letter({})));
-  EXPECT_TRUE(sink.flush(seconds{20}));
+  EXPECT_TRUE(sink.flush(sink.sent(), seconds{20}));
   for (const auto& record : read(2)) {
     EXPECT_NE(record.key.has_value(), record.payload.has_value());
     EXPECT_EQ(record.payload.value_or(""), "");
@@ -78,16 +79,32 @@ TEST_F(DeadLettersMockClusterTest, AreAllThereAfterErrorsAndAnOutage) {
   cluster_.fail_requests(MockCluster::Api::produce, errors);
   for (int i = 0; i < kLetters / 2; ++i) ASSERT_TRUE(sink.send(letter("x", i)));
   cluster_.stop_broker();
-  EXPECT_FALSE(sink.flush(milliseconds{200}));
+  EXPECT_FALSE(sink.flush(sink.sent(), milliseconds{200}));
   for (int i = kLetters / 2; i < kLetters; ++i) ASSERT_TRUE(sink.send(letter("x", i)));
   EXPECT_LT(sink.acknowledged(), sink.sent());
   cluster_.start_broker();
-  EXPECT_TRUE(sink.flush(seconds{60}));
+  EXPECT_TRUE(sink.flush(sink.sent(), seconds{60}));
   EXPECT_EQ(sink.acknowledged(), kLetters);
   std::set<std::string> offsets;
   const auto records = read_topic(cluster_.bootstrap_servers(), "events.dead", 2, 2 * kLetters, seconds{3});
   for (const auto& record : records) offsets.insert(record.header("sluice.offset"));
   EXPECT_EQ(offsets.size(), kLetters);
+}
+
+TEST_F(DeadLettersMockClusterTest, TheFirstAreWaitedForWhileMoreComeAllTheTime) {
+  constexpr std::uint64_t kFirst = 10;
+  KafkaDeadLetters sink(options_);
+  cluster_.set_round_trip(milliseconds{100});
+  for (std::uint64_t i = 0; i < kFirst; ++i) ASSERT_TRUE(sink.send(letter("x")));
+  const std::jthread sending([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      static_cast<void>(sink.send(letter("x")));
+      std::this_thread::sleep_for(milliseconds{1});
+    }
+  });
+  EXPECT_FALSE(sink.flush(kFirst, milliseconds{1}));
+  EXPECT_TRUE(sink.flush(kFirst, seconds{20}));
+  EXPECT_GE(sink.acknowledged(), kFirst);
 }
 
 TEST_F(DeadLettersMockClusterTest, RefuseWhenTheQueueIsFull) {
@@ -104,7 +121,7 @@ TEST_F(DeadLettersMockClusterTest, CutAValueThatIsTooLongForTheProducer) {
   KafkaDeadLetters sink(options_);
   const std::string long_value(2'000'000, 'x');
   ASSERT_TRUE(sink.send(letter(long_value)));
-  EXPECT_TRUE(sink.flush(seconds{20}));
+  EXPECT_TRUE(sink.flush(sink.sent(), seconds{20}));
   const auto records = read(1);
   ASSERT_EQ(records.size(), 1);
   EXPECT_EQ(records[0].payload->size(), 16 * 1024);
@@ -116,7 +133,7 @@ TEST_F(DeadLettersMockClusterTest, CutAValueThatIsTooLongForTheBroker) {
   cluster_.fail_requests(MockCluster::Api::produce, errors);
   KafkaDeadLetters sink(options_);
   ASSERT_TRUE(sink.send(letter(std::string(100'000, 'x'))));
-  EXPECT_TRUE(sink.flush(seconds{20}));
+  EXPECT_TRUE(sink.flush(sink.sent(), seconds{20}));
   EXPECT_EQ(sink.acknowledged(), 1);
   const auto records = read(1);
   ASSERT_EQ(records.size(), 1);
@@ -129,7 +146,7 @@ TEST_F(DeadLettersMockClusterTest, FailForGoodWhenNotAuthorised) {
   cluster_.fail_requests(MockCluster::Api::produce, errors);
   KafkaDeadLetters sink(options_);
   ASSERT_TRUE(sink.send(letter("personal")));
-  EXPECT_FALSE(sink.flush(seconds{20}));
+  EXPECT_FALSE(sink.flush(sink.sent(), seconds{20}));
   EXPECT_THAT(sink.failure(), testing::HasSubstr("TOPIC_AUTHORIZATION_FAILED"));
   EXPECT_THAT(sink.failure(), testing::Not(testing::HasSubstr("personal"))) << "content is not for logs";
   EXPECT_EQ(sink.acknowledged(), 0);

@@ -75,7 +75,7 @@ TEST_F(ReplayBrokerTest, KeepsADeadLetterThatIsTooLongForTheBroker) {
                          .payload = payload,
                          .headers = {},
                          .reason = RejectReason::too_large}));
-  EXPECT_TRUE(sink.flush(seconds{30})) << sink.failure();
+  EXPECT_TRUE(sink.flush(sink.sent(), seconds{30})) << sink.failure();
   const auto records = read_topic(options_.brokers, "events.dead", kPartitions, 1);
   ASSERT_EQ(records.size(), 1);
   EXPECT_EQ(records[0].header("sluice.reason"), "too_large");

@@ -68,7 +68,7 @@ TEST_F(FileDeadLettersTest, AcknowledgesWhatIsSynced) {
   EXPECT_TRUE(sink.send(letter("b")));
   EXPECT_EQ(sink.sent(), 2);
   EXPECT_EQ(sink.acknowledged(), 0);
-  EXPECT_TRUE(sink.flush(milliseconds{0}));
+  EXPECT_TRUE(sink.flush(sink.sent(), milliseconds{0}));
   EXPECT_EQ(sink.acknowledged(), 2);
   EXPECT_EQ(lines().size(), 2);
 }
@@ -88,7 +88,7 @@ TEST_F(FileDeadLettersTest, RefusesWhenTheDiskIsFullAndLosesNothing) {
   while (taken < 1'000 && sink.send(letter(payload))) ++taken;
   EXPECT_GT(taken, 90);
   EXPECT_LT(taken, 110) << "bounded by 1 MiB";
-  EXPECT_FALSE(sink.flush(milliseconds{0}));
+  EXPECT_FALSE(sink.flush(sink.sent(), milliseconds{0}));
   EXPECT_EQ(sink.acknowledged(), 0);
   EXPECT_EQ(sink.sent(), taken);
   EXPECT_EQ(sink.failure(), "");
@@ -107,7 +107,7 @@ TEST_F(FileDeadLettersTest, IsChosenByTheConfiguration) {
   options.events.on_bad = "topic";
   const auto dropping = make_dead_letter_sink(options);
   ASSERT_TRUE(dropping->send(letter("x")));
-  EXPECT_TRUE(dropping->flush(milliseconds{0}));
+  EXPECT_TRUE(dropping->flush(1, milliseconds{0}));
   EXPECT_EQ(dropping->acknowledged(), 1);
   EXPECT_EQ(lines().size(), 1) << "no topic is named: dropped";
 }
