@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ingest/kafka_conf.h"
+#include "ingest/kafka_refusal.h"
 
 namespace sluice::ingest {
 namespace {
@@ -54,8 +55,7 @@ struct KafkaConsumer::Callbacks {
     static_cast<KafkaConsumer*>(self)->handle_commit(error, list);
   }
   static void error(rd_kafka_t*, int code, const char* reason, void* self) {
-    const char* name = rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code));
-    static_cast<KafkaConsumer*>(self)->count_error(std::string(name) + ": " + reason);
+    static_cast<KafkaConsumer*>(self)->handle_error(static_cast<rd_kafka_resp_err_t>(code), reason);
   }
 };
 
@@ -247,6 +247,12 @@ void KafkaConsumer::close(milliseconds at_most) {
   commit_queue_.reset();
   shard_queues_.clear();
   destroy_kafka_handle(std::exchange(handle_, nullptr), closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void KafkaConsumer::handle_error(rd_kafka_resp_err_t error, const char* reason) {
+  count_error(std::string(rd_kafka_err2name(error)) + ": " + reason);
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) all_brokers_away_ = true;
+  if (refusal_.empty()) refusal_ = explain_refusal(error, reason).value_or("");
 }
 
 void KafkaConsumer::handle_rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list) {

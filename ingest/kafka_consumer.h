@@ -106,6 +106,9 @@ class KafkaConsumer {
   [[nodiscard]] Offsets committed() const;
   // Why this consumer can never go on (fenced by another member of the same name, ...); empty if it can.
   [[nodiscard]] std::string fatal_error() const;
+  // Why a broker does not let us in, or we do not trust it, if so and no other broker answers; else empty.
+  // Before anything was assigned, this will hardly pass by waiting.
+  [[nodiscard]] std::string refusal() const { return all_brokers_away_ ? refusal_ : std::string(); }
 
   // Leaves the group, at most that long. No poll() may be under way or follow, and all batches must be
   // cleared: a record that lives makes librdkafka wait for it without end.
@@ -114,6 +117,7 @@ class KafkaConsumer {
  private:
   struct Callbacks;
 
+  void handle_error(rd_kafka_resp_err_t error, const char* reason);
   void handle_rebalance(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*);
   void handle_commit(rd_kafka_resp_err_t, const rd_kafka_topic_partition_list_t*);
 
@@ -124,6 +128,8 @@ class KafkaConsumer {
   KafkaQueue commit_queue_;
   int commits_under_way_ = 0;
   bool closing_ = false;
+  std::string refusal_;  // the first one
+  bool all_brokers_away_ = false;
   std::exception_ptr failure_;  // thrown inside a callback
   mutable std::mutex committed_mutex_;
   Offsets committed_;

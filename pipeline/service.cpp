@@ -261,6 +261,9 @@ void Service::watch_for_trouble() {
   if (std::string why = consumer_->fatal_error(); !why.empty()) {
     stop_because({StopCause::Kind::environment, "kafka: " + why});
   }
+  if (std::string why = consumer_->refusal(); !why.empty() && !rebalancer_->ever_assigned()) {
+    stop_because({StopCause::Kind::environment, "kafka: no broker lets this instance in: " + why});
+  }
   if (std::string why = dead_letters_->failure(); !why.empty()) {
     stop_because({StopCause::Kind::environment, "dead letters: " + why});
   }

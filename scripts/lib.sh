@@ -9,8 +9,8 @@ build_packages=(g++ cmake ninja-build pkg-config ccache mold libeigen3-dev nlohm
 demo_packages=(redis-server)
 # python3 runs bench/tune and its like.
 test_packages=(libgtest-dev libgmock-dev redis-server python3)
-# Only for the tests that run against a real Kafka broker.
-broker_packages=(maven)
+# Only for the tests that run against a real Kafka broker; openssl makes their certificates.
+broker_packages=(maven openssl)
 
 say() { printf '\n== %s\n' "$*" >&2; }
 warn() { printf '\n!! %s\n' "$*" >&2; }

@@ -4,7 +4,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
               SOURCES unit/decoder_test.cpp unit/decoder_fuzz_test.cpp unit/decoder_event_time_test.cpp
                       unit/decoder_allocation_test.cpp
                       unit/event_file_test.cpp unit/synthetic_test.cpp unit/replay_pace_test.cpp
-                      unit/kafka_properties_test.cpp unit/file_dead_letters_test.cpp
+                      unit/kafka_properties_test.cpp unit/kafka_refusal_test.cpp unit/file_dead_letters_test.cpp
               LIBRARIES sluice_ingest nlohmann_json::nlohmann_json)
 endif()
 sluice_test(NAME ingest_mock_cluster RING integration

@@ -47,6 +47,8 @@ sluice_test(NAME rebalance RING integration TIMEOUT 240
   SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)
 # The mock cluster drives the same code under sanitizers.
 if(NOT SLUICE_SANITIZE)
+  sluice_test(WHOLE NAME broker_security RING integration LOCK kafka_broker TIMEOUT 300
+    SOURCES integration/broker_security_test.cpp LIBRARIES sluice_test_service)
   sluice_test(NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 900
     SOURCES integration/run_service_broker_test.cpp LIBRARIES sluice_test_service)
 endif()

@@ -6,18 +6,30 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace sluice::tests {
 
+// Variables of tests/kafka/broker, without single quotes.
+struct BrokerSettings {
+  std::string properties;  // lines of server.properties beside the script's own
+  std::string format;      // arguments of the storage format
+  std::string version;     // empty: the script's
+};
+
 // A real Kafka broker for the life of a test, by tests/kafka/broker. Not available() where Java, Maven or the
-// artifacts cannot be had: then skip. `properties`: lines of server.properties beside the script's own.
+// artifacts cannot be had: then skip.
 class BrokerProcess {
  public:
-  explicit BrokerProcess(const std::string& properties = {}) {
+  explicit BrokerProcess(const std::string& properties = {})
+      : BrokerProcess(BrokerSettings{properties, {}, {}}) {}
+  explicit BrokerProcess(BrokerSettings settings) : settings_(std::move(settings)) {
     std::string pattern = (std::filesystem::temp_directory_path() / "sluice-kafka-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
-    start(properties);
+    start();
   }
   BrokerProcess(const BrokerProcess&) = delete;
   BrokerProcess& operator=(const BrokerProcess&) = delete;
@@ -30,20 +42,32 @@ class BrokerProcess {
   [[nodiscard]] bool available() const { return !bootstrap_.empty(); }
   [[nodiscard]] const std::string& bootstrap_servers() const { return bootstrap_; }
   [[nodiscard]] const std::string& output() const { return output_; }
+  // Of another listener, by the place of its port in the script's line ports=.
+  [[nodiscard]] std::string address(std::size_t place) const {
+    std::istringstream ports(line("ports="));
+    std::string port;
+    for (std::size_t i = 0; i <= place; ++i) ports >> port;
+    return "127.0.0.1:" + port;
+  }
 
   // With the data and ports of before, after stop() or kill().
-  void start(const std::string& properties = {}) {
-    output_ = run("KAFKA_PROPERTIES='" + properties + "' ", "start");
-    constexpr std::string_view kName = "bootstrap=";
-    const std::size_t at = output_.find(kName);
-    if (at == std::string::npos) return;
-    const std::size_t first = at + kName.size();
-    bootstrap_ = output_.substr(first, output_.find('\n', first) - first);
+  void start() {
+    output_ = run("KAFKA_PROPERTIES='" + settings_.properties + "' KAFKA_FORMAT_ARGS='" + settings_.format +
+                      "' KAFKA_VERSION='" + settings_.version + "' ",
+                  "start");
+    bootstrap_ = line("bootstrap=");
   }
   void stop() { output_ = run("", "stop"); }
   void kill() { output_ = run("KILL=1 ", "stop"); }
 
  private:
+  // What follows the name in the script's output; empty if it is not there.
+  [[nodiscard]] std::string line(std::string_view name) const {
+    const std::size_t at = output_.find(name);
+    if (at == std::string::npos) return {};
+    const std::size_t first = at + name.size();
+    return output_.substr(first, output_.find('\n', first) - first);
+  }
   std::string run(const std::string& environment, const std::string& command) {
     const std::string line =
         environment + SLUICE_TESTS_DIR "/kafka/broker " + command + " " + folder_ + " 2>&1";
@@ -57,6 +81,7 @@ class BrokerProcess {
     return text;
   }
 
+  BrokerSettings settings_;
   std::string folder_;
   std::string bootstrap_;
   std::string output_;
