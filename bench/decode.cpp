@@ -46,7 +46,7 @@ class Ours {
  public:
   explicit Ours(model::Model& model)
       : decoder_(config::EventOptions{}),
-        ahead_(config::EventOptions{}, model.shard(0)),
+        ahead_(config::EventOptions{}, model.shard(0), pipeline::ReadAhead::Work::find),
         items_(model.items().index),
         shard_(model.shard(0)) {}
 

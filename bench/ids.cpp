@@ -43,7 +43,7 @@ void run_ids(const Settings& settings, const Report& report) {
 
   // In batches, as a shard has them from its queue; the item that a hint names too is none.
   constexpr std::size_t kBatch = 512;
-  model::LookAhead ahead(shard);
+  model::LookAhead ahead(shard, model::LookAhead::Work::find);
   const auto users = draw_names(shape.users, draws, user_name);
   std::vector<PartitionId> partitions;
   for (const std::string& user : users) partitions.push_back(partition_of(user));

@@ -40,12 +40,18 @@ std::filesystem::path put_world(const Shape& shape, const Settings& settings) {
   return folder;
 }
 
+ingest::KafkaProperties feeder_properties(const std::string& brokers, milliseconds linger) {
+  auto properties = ingest::producer_properties(kafka_options(brokers));
+  properties.insert_or_assign("linger.ms", std::to_string(linger.count()));
+  return properties;
+}
+
 }  // namespace
 
-Feeder::Feeder(const std::string& brokers, const Shape& shape, double events_per_second)
+Feeder::Feeder(const std::string& brokers, const Shape& shape, double events_per_second, milliseconds linger)
     : events_per_second_(events_per_second),
       draws_(shape, 9, world_end()),
-      producer_({.properties = ingest::producer_properties(kafka_options(brokers))},
+      producer_({.properties = feeder_properties(brokers, linger)},
                 [this](const ingest::Delivery& delivery) { window_.on_delivery(delivery); }),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -62,7 +68,7 @@ void Feeder::run(const std::stop_token& stop) {
     const bool early =
         events_per_second_ > 0 && static_cast<double>(sent) > (wall_seconds() - start) * events_per_second_;
     if (early || !window_.open()) {
-      std::this_thread::sleep_for(200us);
+      std::this_thread::sleep_for(early ? 1ms : 200us);
       continue;
     }
     for (std::uint64_t k = 0; k < kAtOnce; ++k) {
@@ -123,8 +129,8 @@ LiveService::~LiveService() {
   std::filesystem::remove_all(folder_);
 }
 
-void LiveService::feed(double events_per_second) {
-  feeder_ = std::make_unique<Feeder>(cluster_.bootstrap_servers(), shape_, events_per_second);
+void LiveService::feed(double events_per_second, milliseconds linger) {
+  feeder_ = std::make_unique<Feeder>(cluster_.bootstrap_servers(), shape_, events_per_second, linger);
   const double deadline = wall_seconds() + 60;
   while (events() == 0 && wall_seconds() < deadline) watch_for(kTurn);
 }

@@ -1,11 +1,9 @@
-#include <unistd.h>
-
 #include <chrono>
-#include <fstream>
 #include <string>
 
 #include "bench/stage.h"
 #include "bench/world.h"
+#include "common/resident_bytes.h"
 #include "pipeline/list_marks.h"
 #include "pipeline/rank_schedule.h"
 
@@ -13,14 +11,6 @@ namespace sluice::bench {
 namespace {
 
 constexpr std::uint32_t kEventsEach = 20;
-
-double resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  double size = 0;
-  double resident = 0;
-  statm >> size >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
 
 class Filling {
  public:
@@ -59,15 +49,15 @@ class Filling {
 
 void run_memory(const Settings& settings, const Report& report) {
   const Shape shape = scaled({.users = 100'000}, settings);
-  const double empty = resident_bytes();
+  const auto empty = static_cast<double>(resident_bytes());
   Filling filling(shape);
   // Few users fill all items' rows; then many users come who add nothing to these.
   const std::uint32_t few = settings.scaled(10'000);
   filling.learn(0, few, 100, true);
-  const double with_items = resident_bytes();
+  const auto with_items = static_cast<double>(resident_bytes());
   const double structure_of_few = static_cast<double>(filling.model().shard(0).bytes());
   filling.learn(few, shape.users, kEventsEach, false);
-  const double with_users = resident_bytes();
+  const auto with_users = static_cast<double>(resident_bytes());
   const double names = static_cast<double>(user_name(0).size());
 
   const double users = shape.users;

@@ -66,8 +66,10 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
       users.push_back(shard.find(partition_of(user), user).value());
     }
     return rate_on_one_core(lists, [&] {
-      for (const model::UserRef user : users) {
-        if (shard.rank(user, world_end(), options.ranking.list_size, list)) entries += list.entries.size();
+      for (std::size_t k = 0; k < users.size(); ++k) {
+        shard.look_ahead(std::span(users).subspan(k + 1));
+        if (shard.rank(users[k], world_end(), options.ranking.list_size, list))
+          entries += list.entries.size();
       }
     });
   };

@@ -1,13 +1,12 @@
-#include <algorithm>
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "bench/live_service.h"
 #include "bench/measure.h"
 #include "bench/stage.h"
 #include "bench/world.h"
+#include "config/memory_plan.h"
 
 // Everything together: producer, mock cluster, service and Redis share the machine's cores.
 namespace sluice::bench {
@@ -74,8 +73,7 @@ void measure_freshness(const Shape& shape, const Settings& settings, std::uint32
 }  // namespace
 
 void run_service(const Settings& settings, const Report& report) {
-  const std::uint32_t cores =
-      std::max(1U, std::thread::hardware_concurrency());  // the default number of shards
+  const auto cores = static_cast<std::uint32_t>(config::shard_count(default_options()));
   const Shape shape = scaled({}, settings);
   const double bare = bare_consume(shape, settings.quick ? milliseconds{500} : seconds{6});
   const EndToEnd all_cores = run_flat_out(shape, settings, cores);

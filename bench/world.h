@@ -55,7 +55,7 @@ class EventDraws {
 // Time of a world's last event; streams that go on from it start here.
 [[nodiscard]] Timestamp world_end();
 
-// The default model's options, for an instance of these stages.
+// The default model's options, for an instance of these stages; all events teach.
 [[nodiscard]] config::Options default_options();
 // The same, but learning is quick: for state of which only the size counts.
 [[nodiscard]] config::Options filling_options();

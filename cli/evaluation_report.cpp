@@ -21,11 +21,6 @@ double learn_rate(const PrequentialFigures& figures) {
   return figures.learn_cpu_seconds > 0 ? static_cast<double>(figures.events) / figures.learn_cpu_seconds : 0;
 }
 
-double list_rate(const PrequentialFigures::Published& published) {
-  return published.rank_cpu_seconds > 0 ? static_cast<double>(published.lists) / published.rank_cpu_seconds
-                                        : 0;
-}
-
 std::string format_row(const std::string& name, double value, const char* form) {
   char text[96];
   std::snprintf(text, sizeof text, form, value);
@@ -43,7 +38,6 @@ std::string published_rows(const PrequentialFigures::Published& published) {
   rows += format_row("made at the event", hit_rate10(published.requested), "%.4f");
   rows += format_row("published and merged", hit_rate10(published.merged), "%.4f");
   rows += format_row("published, not merged", hit_rate10(published.unmerged), "%.4f");
-  rows += format_row("lists/s ranked", list_rate(published), "%.0f");
   return rows;
 }
 }  // namespace
@@ -78,7 +72,7 @@ nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double
   json["curve"] = curve_json(figures.blend);
   json["seconds"] = seconds;
   json["events_per_second_learn"] = learn_rate(figures);
-  if (figures.published) json["lists_per_second_rank"] = list_rate(*figures.published);
+  if (figures.lists_per_second > 0) json["lists_per_second_rank"] = figures.lists_per_second;
   return json;
 }
 
@@ -101,6 +95,7 @@ std::string evaluation_table(const PrequentialFigures& figures, double seconds) 
   }
   table += format_row("seconds", seconds, "%.1f");
   table += format_row("events/s learned", learn_rate(figures), "%.0f");
+  if (figures.lists_per_second > 0) table += format_row("lists/s ranked", figures.lists_per_second, "%.0f");
   if (figures.published) table += published_rows(*figures.published);
   if (!figures.parts.empty()) table += "\n  each signal alone       hit rate at 10\n";
   std::vector<std::pair<double, std::string>> parts;

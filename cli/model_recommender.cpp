@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "cli/cpu_clock.h"
+
 namespace sluice::cli {
 
 namespace {
@@ -27,6 +29,8 @@ ModelRecommender::ModelRecommender(const config::Options& options, int shards)
     : shards_(shards),
       epoch_(options.epoch),
       exclude_repeats_(options.ranking.repeats == "exclude"),
+      shown_(options.ranking.list_size + options.ranking.spare_entries),
+      kept_(options.publish.kept_entries),
       model_(evaluation_options(options), shards) {
   for (int shard = 0; shard < shards; ++shard) model_.shard(shard).assign(PartitionId{shard});
   ranking_.columns.resize(model_.columns().size());
@@ -118,7 +122,28 @@ model::LiveLists ModelRecommender::live_lists(Timestamp now, std::size_t entries
 Recommender::Counts ModelRecommender::finish() {
   model_.merge();
   const model::Stats stats = model_.stats();
-  return {stats.users, stats.items};
+  return {stats.users, stats.items, measure_lists()};
+}
+
+// A sample of the users.
+double ModelRecommender::measure_lists() {
+  constexpr std::uint32_t kMost = 20'000;
+  CpuClock clock;
+  std::uint64_t lists = 0;
+  for (int index = 0; index < shards_; ++index) {
+    model::Shard& shard = model_.shard(index);
+    const std::uint32_t rows = shard.user_rows(PartitionId{index});
+    std::vector<model::UserRef> users;
+    for (std::uint32_t row = 0; row < rows; row += 1 + rows / kMost)
+      users.push_back({PartitionId{index}, row});
+    clock.resume();
+    for (std::size_t k = 0; k < users.size(); ++k) {
+      shard.look_ahead(std::span(users).subspan(k + 1));
+      if (shard.rank(users[k], shard.stream_time(), shown_, ranked_, kept_)) ++lists;
+    }
+    clock.pause();
+  }
+  return clock.seconds() > 0 ? static_cast<double>(lists) / clock.seconds() : 0;
 }
 
 }  // namespace sluice::cli

@@ -32,9 +32,13 @@ class ModelRecommender : public Recommender {
   [[nodiscard]] model::LiveLists live_lists(Timestamp now, std::size_t entries);
 
  private:
+  [[nodiscard]] double measure_lists();
+
   int shards_;
   config::EpochOptions epoch_;
   bool exclude_repeats_;
+  std::size_t shown_;  // of a list, and further ones for merging, as the service has them
+  std::size_t kept_;
   model::Model model_;
   Timestamp epoch_began_ = Timestamp::max();
   Ranking ranking_;

@@ -100,13 +100,10 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
       if (!progress(figures_, first)) break;
     }
   }
-  const Recommender::Counts counts = recommender_->finish();
   learn_clock_.pause();
   figures_.learn_cpu_seconds = learn_clock_.seconds();
-  if (figures_.published) {
-    figures_.published->lists = lists_->lists();
-    figures_.published->rank_cpu_seconds = lists_->rank_cpu_seconds();
-  }
+  const Recommender::Counts counts = recommender_->finish();
+  figures_.lists_per_second = counts.lists_per_second;
   figures_.events = first;
   figures_.users = counts.users;
   figures_.items = counts.items;

@@ -65,8 +65,6 @@ struct PrequentialFigures {
     RankSums requested;
     RankSums merged;
     RankSums unmerged;
-    std::uint64_t lists = 0;  // of users, ranked from candidates
-    double rank_cpu_seconds = 0;
   };
   std::optional<Published> published;
   ErrorSums errors;  // where values are predicted
@@ -74,6 +72,7 @@ struct PrequentialFigures {
   double coverage10 = 0;
   double novelty10 = 0;
   double learn_cpu_seconds = 0;
+  double lists_per_second = 0;  // see Recommender::Counts
 };
 
 // Prequential (test, then learn) evaluation of the model or of a baseline, as model.ranker says (Gama,

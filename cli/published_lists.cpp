@@ -52,12 +52,9 @@ void PublishedLists::make(const Task& task) {
   model_.advance_to(task.at);
   switch (task.kind) {
     case Kind::user:
-      rank_clock_.resume();
       if (auto document = model_.document(*names_[task.user], task.at, shown, kept)) {
-        ++lists_;
         documents_.emplace(task.index, std::move(*document));
       }
-      rank_clock_.pause();
       return;
     case Kind::popular:
       popular_ = model_.popular_document(task.at, shown, kept);

@@ -6,7 +6,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cli/cpu_clock.h"
 #include "cli/model_recommender.h"
 #include "config/options.h"
 #include "model/live_document.h"
@@ -37,10 +36,6 @@ class PublishedLists {
   };
   [[nodiscard]] Shown take(std::uint64_t index, Timestamp now, std::size_t n);
 
-  // Lists of users made so far, and what ranking them took.
-  [[nodiscard]] std::uint64_t lists() const { return lists_; }
-  [[nodiscard]] double rank_cpu_seconds() const { return rank_clock_.seconds(); }
-
  private:
   enum class Kind : std::uint8_t { user, popular, live };
   struct Task {
@@ -60,8 +55,6 @@ class PublishedLists {
   std::vector<Task> tasks_;
   std::size_t next_task_ = 0;
   std::unordered_map<std::uint64_t, model::LiveDocument> documents_;  // by the group's index
-  std::uint64_t lists_ = 0;
-  CpuClock rank_clock_;
   model::LiveDocument popular_;
   model::LiveLists live_;
 };

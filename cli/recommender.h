@@ -30,6 +30,8 @@ class Recommender {
   struct Counts {
     std::uint64_t users = 0;
     std::uint64_t items = 0;
+    // By CPU time: everybody's list, as the service would make it then, one after the other. 0: makes none.
+    double lists_per_second = 0;
   };
 
   virtual ~Recommender() = default;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/duration.h"
+#include "config/memory_plan.h"
 #include "config/schema.h"
 #include "config/values.h"
 
@@ -79,6 +80,18 @@ void check_publish(const PublishOptions& publish, PairChecks& checks) {
                   "publish.popular_interval", "the list would be gone before it is renewed");
 }
 
+void check_memory(const Options& options, PairChecks& checks) {
+  const std::size_t shards = shard_count(options);
+  const std::uint64_t least = least_max_bytes(options, shards);
+  const std::uint64_t given = options.limits.max_bytes;
+  checks.require(
+      given == 0 || given >= least, "limits.max_bytes", "publish.max_pending_lists",
+      "must be 0 or at least " + std::to_string(least) + ": what the program takes with " +
+          std::to_string(shards) +
+          " shards, its queues (kafka.properties: queued.max.messages.kbytes), lists that wait for Redis "
+          "(publish.max_pending_lists) and hardly any users and items");
+}
+
 }  // namespace
 
 std::vector<Problem> check_together(const Options& options, const Sound& sound) {
@@ -88,6 +101,7 @@ std::vector<Problem> check_together(const Options& options, const Sound& sound) 
                  "redis.password", "must be empty when redis.password is given");
   check_events(options.events, checks);
   check_publish(options.publish, checks);
+  check_memory(options, checks);
   const auto entries = options.ranking.list_size + options.ranking.spare_entries;
   checks.require(
       options.ranking.candidates >= entries, "ranking.candidates", "ranking.list_size",

@@ -79,7 +79,7 @@ struct RankingOptions {
   std::uint32_t list_size = 20;     // N
   std::uint32_t spare_entries = 0;  // further entries behind the shown ones, for readers that filter
   std::string repeats = "include";  // include | exclude: items the user already had
-  std::uint32_t candidates = 400;   // scored exactly for each list
+  std::uint32_t candidates = 200;   // scored exactly for each list
 };
 
 struct PublishOptions {
@@ -103,8 +103,10 @@ struct PublishOptions {
 struct LimitsOptions {
   std::uint32_t history_per_user = 256;  // latest events kept for each user
   std::uint32_t seen_per_user = 2'000;   // exact set of items had; beyond, a Bloom filter
+  std::uint32_t taught_per_day = 200;    // events of one user that teach the others; 0: all
   std::uint64_t max_users = 20'000'000;
   std::uint64_t max_items = 2'000'000;
+  std::uint64_t max_bytes = 0;         // of the process (RSS); 0: none but those above
   milliseconds shutdown = seconds{8};  // SIGTERM to exit
 };
 

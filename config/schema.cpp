@@ -213,7 +213,7 @@ std::vector<Spec> ranking_specs() {
       {"ranking.repeats", member<kRanking, &G::repeats>, Choices{{"include", "exclude"}},
        "Whether a list may hold items that its user already had."},
       {"ranking.candidates", member<kRanking, &G::candidates>, Range{1, 100'000},
-       "Items scored exactly for a list. More: slower, and hardly better above 300."},
+       "Items scored exactly for a list. More: slower, and hardly better above 200."},
   };
 }
 
@@ -262,9 +262,17 @@ std::vector<Spec> limit_specs() {
        "Latest events kept for each user."},
       {"limits.seen_per_user", member<kLimits, &L::seen_per_user>, Range{0, 10'000'000},
        "Items a user had that are remembered exactly; beyond, by a Bloom filter."},
+      {"limits.taught_per_day", member<kLimits, &L::taught_per_day>, Range{0, 1'000'000},
+       "Events of one user that teach the others: so many at once, and as many again each day. What goes "
+       "beyond\n"
+       "enters the user's own history and list, and is counted (untaught). 0: no limit."},
       {"limits.max_users", member<kLimits, &L::max_users>, Range{1, 4e9},
        "Users kept in this process; above, the least recently active are evicted and counted."},
       {"limits.max_items", member<kLimits, &L::max_items>, Range{1, 16e6}, "The same for items."},
+      {"limits.max_bytes", member<kLimits, &L::max_bytes>, Range{0, 1e12},
+       "Memory of the process (RSS), with a snapshot under way. Users and items that find no room in it are "
+       "evicted\n"
+       "and counted in the same way; items get at most half of what the program itself leaves. 0: no limit."},
       {"limits.shutdown", member<kLimits, &L::shutdown>, Range{1_s, 600_s},
        "From SIGTERM to exit: last lists, snapshot, commit."},
   };

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
+#include "model/kernels.h"
 #include "model/row_filter.h"
 #include "model/row_slots.h"
 
@@ -13,7 +15,7 @@ namespace sluice::model {
 // Sparse sums over items, four of them side by side, by the slots of a moment; all are zero between moments.
 class Accumulator {
  public:
-  using Sums [[gnu::vector_size(4 * sizeof(float))]] = float;
+  using Sums = FourFloats;
 
   // `slots` is the scorer's and outlives this.
   explicit Accumulator(RowSlots& slots) : slots_(slots), sums_(1) {}
@@ -25,11 +27,15 @@ class Accumulator {
     if (slots_.rows().size() + items.size() >= sums_.size()) {
       sums_.resize(2 * (slots_.rows().size() + items.size()));
     }
-    const auto add_one = [&](std::size_t k) { sums_[slots_.add(row_of(items[k]))] += weights[k] * scales; };
+    numbers_.resize(items.size());
     if (filter.passes_all()) {
-      for (std::size_t k = 0; k < items.size(); ++k) add_one(k);
+      slots_.add(items, numbers_.data());
+      add_to_sums(numbers_, weights.data(), scales, sums_.data());
     } else {
-      filter.for_each_passing(items, add_one);
+      const std::size_t passing = filter.find_passing(items, numbers_.data());
+      for (const std::uint32_t k : std::span(numbers_).first(passing)) {
+        sums_[slots_.add(row_of(items[k]))] += weights[k] * scales;
+      }
     }
     used_ = slots_.rows().size();
   }
@@ -37,12 +43,13 @@ class Accumulator {
     const std::uint32_t slot = slots_[row];
     return sums_[slot < sums_.size() ? slot : 0];
   }
-  // visit(slot, row, first sum) for all slots in use, also those whose sum is zero.
-  template <typename Visit>
-  void for_each(Visit visit) const {
-    for (std::size_t slot = 1; slot <= used_; ++slot) visit(slot, slots_.rows()[slot - 1], sums_[slot][0]);
-  }
+  // Slots above, the first being number 1, have no sums.
+  [[nodiscard]] std::size_t size() const { return used_; }
   [[nodiscard]] bool empty() const { return used_ == 0; }
+  // The first sum of each of these slots.
+  void copy_first(std::span<float> out) const {
+    for (std::size_t k = 0; k < used_; ++k) out[k] = sums_[k + 1][0];
+  }
   // Before the slots are.
   void reset() {
     std::fill_n(sums_.begin(), used_ + 1, Sums{});
@@ -51,8 +58,9 @@ class Accumulator {
 
  private:
   RowSlots& slots_;
+  std::vector<std::uint32_t> numbers_;
   std::vector<Sums> sums_;  // by slot; that of slot 0 stays zero
-  std::size_t used_ = 0;    // slots above have no sum
+  std::size_t used_ = 0;    // see size()
 };
 
 }  // namespace sluice::model

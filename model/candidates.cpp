@@ -1,58 +1,55 @@
 #include "model/candidates.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 
 namespace sluice::model {
 
-void CandidateFinder::add(const RowSlots& slots, ItemRow row) {
-  char& is_found = is_found_[slots[row]];
-  if (is_found != 0) return;
-  is_found = 1;
-  found_.push_back(row);
-}
-
-// The bits of positive floats are in the order of their values; their first ones make bins of a sixteenth of
-// the value. Whole bins are taken, and of the last one those that come first.
+// By bins of their sums, see bins_of(): whole bins are taken, and of the last one those that come first.
+// Without branches on the sums, because none could be foretold.
 void CandidateFinder::add_strongest(const RowSlots& slots, const Accumulator& sums, std::size_t most) {
-  constexpr std::uint32_t kShift = 19;
-  const auto bin_of = [](float sum) { return std::bit_cast<std::uint32_t>(sum) >> kShift; };
-  bins_.assign(std::size_t{1} << (31 - kShift), 0);
-  strongest_.resize(slots.rows().size() + 1);
-  std::size_t count = 0;
-  std::uint32_t last_bin = 0;
-  // Without a branch, because none could be foretold: what does not count is overwritten by the next.
-  sums.for_each([&](std::size_t slot, ItemRow row, float sum) {
-    const auto counts =
-        static_cast<std::uint32_t>(sum > 0.0F) & static_cast<std::uint32_t>(is_found_[slot] == 0);
-    const std::uint32_t bin = counts * bin_of(std::max(sum, 0.0F));
-    strongest_[count] = {bin, row};
-    count += counts;
-    bins_[bin] += counts;
-    last_bin = std::max(last_bin, bin + counts);
-  });
-  strongest_.resize(count);
-  std::size_t left = most;  // places for the last bin
-  while (last_bin > 0 && bins_[last_bin - 1] <= left) left -= bins_[--last_bin];
-  for (const auto& [bin, row] : strongest_) {
-    if (bin < last_bin && (bin + 1 < last_bin || left == 0)) continue;
-    left -= static_cast<std::size_t>(bin < last_bin);
-    add(slots, row);
+  const auto rows = slots.rows().first(sums.size());
+  keys_.resize(rows.size());
+  sums.copy_first(keys_);
+  bin_.resize(rows.size());
+  bins_of(keys_, is_found_.data() + 1, bin_.data());
+  // In two halves, so that what adds to the same bin as the one before need not wait for it.
+  std::array<std::array<std::uint32_t, kBins>, 2> sizes{};
+  for (std::size_t k = 0; k < bin_.size(); ++k) ++sizes[k % 2][bin_[k]];
+  std::uint16_t greatest = kNoBins - 1;
+  for (const std::uint16_t bin : bin_) greatest = std::max(greatest, bin);
+  std::size_t last_bin = greatest + 1U;  // and all above are taken
+  std::size_t left = most;               // places for the last bin
+  const auto size_of = [&](std::size_t bin) { return std::size_t{sizes[0][bin]} + sizes[1][bin]; };
+  while (last_bin > kNoBins && size_of(last_bin - 1) <= left) left -= size_of(--last_bin);
+
+  const std::size_t before = found_.size();
+  found_.resize(before + rows.size() + 1);
+  std::size_t taken = before;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    found_[taken] = rows[k];
+    taken += static_cast<std::size_t>(bin_[k] >= last_bin);
   }
+  for (std::size_t k = 0; k < rows.size() && left > 0 && last_bin > kNoBins; ++k) {
+    if (bin_[k] + 1U != last_bin) continue;
+    found_[taken++] = rows[k];
+    --left;
+  }
+  found_.resize(taken);
+  for (const ItemRow row : std::span(found_).subspan(before)) is_found_[slots[row]] = 1;
 }
 
 std::span<const ItemRow> CandidateFinder::find(Scorer& scorer, std::span<const ItemRow> common,
-                                               std::size_t most) {
+                                               std::span<const std::uint8_t> unwanted, std::size_t most) {
   const RowSlots& slots = scorer.slots();
   found_.clear();
-  is_found_.assign(slots.rows().size() + 1, 0);
-  for (const ItemRow row : scorer.signal<PersonalSignal>().rows()) add(slots, row);
-  std::size_t taken = found_.size() + common.size();
-  for (const ItemRow row : common) {
-    if (slots[row] == 0) continue;
-    taken -= static_cast<std::size_t>(is_found_[slots[row]]);
-    add(slots, row);
+  is_found_.assign(unwanted.begin(), unwanted.end());
+  for (const ItemRow row : common) is_found_[slots[row]] = 1;
+  for (const ItemRow row : scorer.signal<PersonalSignal>().rows()) {
+    if (is_found_[slots[row]] == 0) found_.push_back(row);
+    is_found_[slots[row]] = 1;
   }
+  const std::size_t taken = common.size() + found_.size();
   const std::size_t left = std::max(most > taken ? most - taken : 0, most / 2);
   add_strongest(slots, scorer.signal<LongtermSignal>().sums(), left / 4);
   add_strongest(slots, scorer.signal<CovisitSignal>().sums(), left - left / 4);

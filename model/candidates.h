@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "model/accumulator.h"
@@ -14,19 +13,20 @@ namespace sluice::model {
 // neighbours of the latest items and the user's own items. Not thread-safe.
 class CandidateFinder {
  public:
-  // Distinct rows that the signals gave a slot, those of `common` among them; with the others of `common` at
-  // most `most`, unless they and the user's own alone are more. The scorer has begun the moment.
+  // Distinct rows that the signals gave a slot, none of `common` among them and none whose slot is not 0 in
+  // `unwanted` (of slots().rows().size() + 1); with `common` at most `most`, but no fewer than half of that
+  // if there are so many. The scorer has begun the moment.
   [[nodiscard]] std::span<const ItemRow> find(Scorer& scorer, std::span<const ItemRow> common,
-                                              std::size_t most);
+                                              std::span<const std::uint8_t> unwanted, std::size_t most);
 
  private:
-  void add(const RowSlots& slots, ItemRow row);
   void add_strongest(const RowSlots& slots, const Accumulator& sums, std::size_t most);
 
   std::vector<ItemRow> found_;
-  std::vector<char> is_found_;                                // by slot
-  std::vector<std::uint32_t> bins_;                           // how many sums are in each
-  std::vector<std::pair<std::uint32_t, ItemRow>> strongest_;  // bin and row
+  std::vector<std::uint8_t> is_found_;  // by slot
+  // Of the rows that have a sum, by their slots.
+  std::vector<float> keys_;
+  std::vector<std::uint16_t> bin_;
 };
 
 }  // namespace sluice::model

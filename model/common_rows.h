@@ -32,7 +32,7 @@ class CommonRows {
     rows_.clear();
     for (const ItemRow row : rows) {
       if (slots[row] == 0 && eligible(row) && rows_.size() < Columns::kBlock) rows_.push_back(row);
-      (void)slots.add(row);
+      slots.add(row);
     }
     slots.reset();
     block_.set_rows(rows_.size());
@@ -44,6 +44,7 @@ class CommonRows {
   [[nodiscard]] std::span<const ItemRow> rows() const { return rows_; }
   // By place in rows(); the columns of further reach are for whoever ranks to fill.
   [[nodiscard]] Columns& block() { return block_; }
+  [[nodiscard]] const Columns& block() const { return block_; }
 
  private:
   std::vector<ItemRow> rows_;

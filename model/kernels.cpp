@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 // Counts of loops are told to be multiples of kLanes where they are.
 #define SLUICE_PADDED(n) ((n) / kLanes * kLanes)
@@ -90,6 +91,93 @@ void multiply_transposed(const ColumnMatrix& matrix, const float* __restrict wei
 }
 
 SLUICE_KERNEL
+std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* __restrict number_of,
+                          ItemRow* __restrict rows, std::uint32_t used, std::uint32_t* __restrict numbers) {
+  for (std::size_t k = 0; k < items.size(); ++k) {
+    numbers[k] = number_row(row_of(items[k]), number_of, rows, used);
+  }
+  return used;
+}
+
+SLUICE_KERNEL
+void add_to_sums(std::span<const std::uint32_t> numbers, const float* __restrict weights,
+                 const FourFloats& scales, FourFloats* __restrict sums) {
+  const FourFloats all = scales;
+  for (std::size_t k = 0; k < numbers.size(); ++k) sums[numbers[k]] += weights[k] * all;
+}
+
+// The bits of positive floats are in the order of their values, and their first ones are the exponent and
+// sixteenths.
+SLUICE_KERNEL
+void bins_of(std::span<const float> values, const std::uint8_t* __restrict skip,
+             std::uint16_t* __restrict bins) {
+  constexpr int kBitsBelow = 19;
+  constexpr std::int32_t kLeast = kNoBins;
+  constexpr std::int32_t kBelowFirst = (127 - 24) * 16 - kLeast;
+  constexpr std::int32_t kLast = kBins - 1;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    const float value = values[k];
+    const std::int32_t by_value = (std::bit_cast<std::int32_t>(value) >> kBitsBelow) - kBelowFirst;
+    const std::int32_t bin = by_value < kLeast ? kLeast : (by_value > kLast ? kLast : by_value);
+    const auto none = static_cast<std::int32_t>(k % kNoBins);
+    bins[k] = static_cast<std::uint16_t>(value > 0.0F && skip[k] == 0 ? bin : none);
+  }
+}
+
+SLUICE_KERNEL
+void count_greater(std::span<const std::uint64_t> keys, std::uint32_t* __restrict ranks) {
+  std::array<std::uint64_t, kMostCounted> padded{};
+  std::array<std::uint64_t, kMostCounted> greater{};
+  std::copy(keys.begin(), keys.end(), padded.begin());
+  const std::size_t size = pad_to_lanes(keys.size());
+  for (const std::uint64_t key : keys) {
+    for (std::size_t k = 0; k < SLUICE_PADDED(size); ++k) greater[k] += std::uint64_t{key > padded[k]};
+  }
+  for (std::size_t k = 0; k < keys.size(); ++k) ranks[k] = static_cast<std::uint32_t>(greater[k]);
+}
+
+SLUICE_KERNEL
+float nth_greatest(std::span<const float> values, std::size_t n) {
+  std::array<float, kMostCounted> padded{};
+  std::array<std::uint32_t, kMostCounted> greater{};
+  std::copy(values.begin(), values.end(), padded.begin());
+  const std::size_t size = pad_to_lanes(values.size());
+  for (const float value : values) {
+    for (std::size_t k = 0; k < SLUICE_PADDED(size); ++k) greater[k] += std::uint32_t{value > padded[k]};
+  }
+  float nth = std::numeric_limits<float>::infinity();
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    nth = greater[k] < n && values[k] < nth ? values[k] : nth;
+  }
+  return nth;
+}
+
+SLUICE_KERNEL
+ThreeRows three_greatest(std::span<const LaneFloats> values) {
+  const auto none = static_cast<std::uint32_t>(values.size());
+  LaneFloats first{};
+  LaneFloats second{};
+  LaneFloats third{};
+  ThreeRows places;
+  for (auto& lanes : places) lanes.fill(none);
+  for (std::uint32_t place = 0; place < none; ++place) {
+    for (std::size_t k = 0; k < kLanes; ++k) {
+      const float value = values[place][k];
+      const bool is_first = value > first[k];
+      const bool is_second = value > second[k];
+      const bool is_third = value > third[k];
+      third[k] = is_third ? (is_second ? second[k] : value) : third[k];
+      places[2][k] = is_third ? (is_second ? places[1][k] : place) : places[2][k];
+      second[k] = is_second ? (is_first ? first[k] : value) : second[k];
+      places[1][k] = is_second ? (is_first ? places[0][k] : place) : places[1][k];
+      first[k] = is_first ? value : first[k];
+      places[0][k] = is_first ? place : places[0][k];
+    }
+  }
+  return places;
+}
+
+SLUICE_KERNEL
 void softmax_in_place(std::span<float> values) {
   float greatest = -1e30F;
   for (const float value : values) greatest = std::max(greatest, value);
@@ -135,15 +223,23 @@ template <typename Lanes>
   return any;
 }
 
-[[gnu::always_inline]] inline float least_lane(FloatLanes lanes) {
-  const auto fold = [&](FloatLanes other) __attribute__((always_inline)) {
-    lanes = other < lanes ? other : lanes;
-  };
-  fold(__builtin_shufflevector(lanes, lanes, 4, 5, 6, 7, 0, 1, 2, 3));
-  fold(__builtin_shufflevector(lanes, lanes, 2, 3, 0, 1, 4, 5, 6, 7));
-  fold(__builtin_shufflevector(lanes, lanes, 1, 0, 2, 3, 4, 5, 6, 7));
-  return lanes[0];
-}
+// Values and their places, the least so far in each lane; of equal ones the first.
+struct LeastLanes {
+  FloatLanes values;
+  UintLanes places;
+
+  [[gnu::always_inline]] void take(FloatLanes others, UintLanes other_places) {
+    const auto closer = (UintLanes)(others == values) & (UintLanes)(other_places < places);
+    const auto better = (UintLanes)(others < values) | closer;
+    values = better ? others : values;
+    places = better ? other_places : places;
+  }
+  template <int... kFrom>
+  [[gnu::always_inline]] void fold() {
+    take(__builtin_shufflevector(values, values, kFrom...),
+         __builtin_shufflevector(places, places, kFrom...));
+  }
+};
 
 // Place of the one value that is equal, or size. Where several may be, their places would be mixed up.
 [[gnu::always_inline]] inline std::size_t find_only(const std::uint32_t* values, std::size_t size,
@@ -162,14 +258,6 @@ template <typename Lanes>
   return found == 0 ? size : found - 1;
 }
 
-// Place of an equal value in at most size ones, or size.
-[[gnu::always_inline]] inline std::size_t find_first(const float* values, std::size_t size, float value) {
-  std::size_t at = 0;
-  while (at + kWidth <= size && any_bit((UintLanes)(load<FloatLanes>(values + at) == value)) == 0)
-    at += kWidth;
-  while (at < size && !(values[at] == value)) ++at;
-  return at;
-}
 }  // namespace
 
 SLUICE_KERNEL
@@ -185,19 +273,19 @@ std::size_t find_row(std::span<const ItemRow> rows, ItemRow row) {
 
 SLUICE_KERNEL
 std::size_t find_least(std::span<const float> values) {
-  float least = values[0];
-  std::size_t at = 0;
-  if (values.size() >= kWidth) {
-    FloatLanes lanes = load<FloatLanes>(values.data());
-    for (at = kWidth; at + kWidth <= values.size(); at += kWidth) {
-      const auto next = load<FloatLanes>(values.data() + at);
-      lanes = next < lanes ? next : lanes;
-    }
-    least = least_lane(lanes);
-  }
-  for (; at < values.size(); ++at) least = values[at] < least ? values[at] : least;
-  const std::size_t place = find_first(values.data(), values.size(), least);
-  return place < values.size() ? place : 0;  // all are no numbers
+  const std::size_t size = values.size();
+  if (size < kWidth) return static_cast<std::size_t>(std::ranges::min_element(values) - values.begin());
+  constexpr UintLanes kPlaces = {0, 1, 2, 3, 4, 5, 6, 7};
+  LeastLanes least{load<FloatLanes>(values.data()), kPlaces};
+  const auto take = [&](std::size_t at) __attribute__((always_inline)) {
+    least.take(load<FloatLanes>(values.data() + at), kPlaces + static_cast<std::uint32_t>(at));
+  };
+  for (std::size_t at = kWidth; at + kWidth < size; at += kWidth) take(at);
+  take(size - kWidth);  // overlaps the block before it
+  least.fold<4, 5, 6, 7, 0, 1, 2, 3>();
+  least.fold<2, 3, 0, 1, 4, 5, 6, 7>();
+  least.fold<1, 0, 2, 3, 4, 5, 6, 7>();
+  return least.places[0];
 }
 
 }  // namespace sluice::model

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -90,6 +91,47 @@ void multiply_transposed(const ColumnMatrix& matrix, const float* weights, float
 void softmax_in_place(std::span<float> values);
 // mean += rate * (vector * vector^T - mean); `mean` is square, the vector's size a multiple of kLanes.
 void track_outer_product(float* mean, std::span<const float> vector, float rate);
+
+// The number of a row, which stands in number_of[row]; 0 there is replaced by the next number, ++used, whose
+// row is put into rows[used - 1]. Without a branch, because none could be foretold, and reading ahead would
+// wait for it.
+inline std::uint32_t number_row(ItemRow row, std::uint32_t* number_of, ItemRow* rows, std::uint32_t& used) {
+  const std::uint32_t known = number_of[row];
+  const auto is_new = static_cast<std::uint32_t>(known == 0);
+  rows[used] = row;
+  used += is_new;
+  const std::uint32_t number = known | (used & (0U - is_new));
+  number_of[row] = number;
+  return number;
+}
+// The numbers of the rows of items; returns the last one in use.
+[[nodiscard]] std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* number_of,
+                                        ItemRow* rows, std::uint32_t used, std::uint32_t* numbers);
+using FourFloats [[gnu::vector_size(4 * sizeof(float))]] = float;
+// sums[numbers[k]] += weights[k] * scales
+void add_to_sums(std::span<const std::uint32_t> numbers, const float* weights, const FourFloats& scales,
+                 FourFloats* sums);
+
+// bins[k], below kBins: greater for a greater value, by steps of a sixteenth of it, from 2^-24 up. For values
+// that are not above 0, and where skip[k] is not 0, one of the first kNoBins, in turn: what counts the bins
+// would wait for itself if it were always the same.
+inline constexpr std::size_t kNoBins = 32;
+inline constexpr std::size_t kBins = kNoBins + 64 * 16;
+void bins_of(std::span<const float> values, const std::uint8_t* skip, std::uint16_t* bins);
+
+// The following count for each value the greater ones, which needs no branch that could not be foretold, but
+// their number squared: for so many at most.
+inline constexpr std::size_t kMostCounted = 128;
+// ranks[k]: how many of the keys are greater than keys[k].
+void count_greater(std::span<const std::uint64_t> keys, std::uint32_t* ranks);
+// The nth greatest, n from 1 to values.size().
+[[nodiscard]] float nth_greatest(std::span<const float> values, std::size_t n);
+
+using LaneFloats = std::array<float, kLanes>;
+// Of each lane the places of the three greatest values above 0, greatest first, the earlier of equals first;
+// values.size() where there are no three.
+using ThreeRows = std::array<std::array<std::uint32_t, kLanes>, 3>;
+[[nodiscard]] ThreeRows three_greatest(std::span<const LaneFloats> values);
 
 // Place of the item, or items.size().
 [[nodiscard]] std::size_t find_item(std::span<const ItemId> items, ItemId item);

@@ -14,7 +14,10 @@ class LookAhead {
  public:
   static constexpr std::size_t kEvents = 32;
 
-  explicit LookAhead(const Shard& shard) : shard_(shard) {}
+  // What the work on an event is: finding its user and item only, or learning.
+  enum class Work : bool { find, learn };
+
+  explicit LookAhead(const Shard& shard, Work work = Work::learn) : shard_(shard), work_(work) {}
 
   // Before the work on event `at` of `count`, for each of them in order. hint_of(k), the hint of event k, is
   // asked for at most kEvents - 1 events ahead, in order; a repeated `at` asks for the latest of them again.
@@ -33,12 +36,16 @@ class LookAhead {
     if (second >= kEvents && second < count) shard_.prefetch_rows(hints_[second % kEvents]);
     const std::size_t third = second - kStep;
     if (third >= kEvents && third < count) shard_.prefetch_history(hints_[third % kEvents]);
+    const std::size_t last = at + kLastStep;
+    if (work_ == Work::learn && last < count) shard_.prefetch_past(hints_[last % kEvents]);
   }
 
  private:
   static constexpr std::size_t kStep = kEvents / 3;  // events between the steps for one of them
+  static constexpr std::size_t kLastStep = 2;        // the last step's memory is much: it would not stay
 
   const Shard& shard_;
+  Work work_;
   std::array<Shard::Hint, kEvents> hints_{};  // of event k at k % kEvents
 };
 

@@ -5,19 +5,26 @@
 #include <limits>
 #include <utility>
 
+#include "config/memory_plan.h"
+
 namespace sluice::model {
 
 namespace {
 constexpr std::uint32_t kItemsVersion = 2;  // 1: without the reserves at the end
 constexpr std::size_t kReserve =
     24'000;  // rows for new items a shard holds ready: more than an epoch and a batch
+
+config::Options within_memory(config::Options options, int shards) {
+  options.limits.max_items = config::plan_memory(options, static_cast<std::size_t>(shards)).max_items;
+  return options;
+}
 }  // namespace
 
 Model::Model(const config::Options& options, int shards)
-    : options_(options),
+    : options_(within_memory(options, shards)),
       parameters_(make_parameters(options.model.parameters)),
       columns_(column_names()),
-      items_(item_capacity(options, shards), options.limits.max_items, static_cast<std::size_t>(shards)),
+      items_(item_capacity(options_, shards), options_.limits.max_items, static_cast<std::size_t>(shards)),
       blend_(kColumnCount, kContexts, blend_options(options.model, parameters_)) {
   assert(shards > 0);
   const auto single = std::find(columns_.begin(), columns_.end(), options_.model.ranker);
@@ -218,6 +225,7 @@ Stats Model::stats() const {
     stats.evicted_users += shard->evicted_users();
     stats.restarted_factors += shard->restarted_factors();
     stats.moved_users += shard->moved_users();
+    stats.untaught += shard->untaught();
   }
   return stats;
 }

@@ -44,7 +44,8 @@ inline constexpr std::size_t kMaxSteps = 40;
 struct RecentSteps {
   std::array<Step, kMaxSteps> entries;
   std::size_t size = 0;
-  [[nodiscard]] std::span<const Step> span() const { return {entries.data(), size}; }
+  [[nodiscard]] std::span<const Step> span() const& { return {entries.data(), size}; }
+  std::span<const Step> span() && = delete;  // for (step : recent_steps(..).span()) would walk what is gone
 };
 // At most `steps` steps and kMaxSteps entries.
 [[nodiscard]] RecentSteps recent_steps(std::span<const HistoryEntry> history, std::uint32_t steps);

@@ -32,27 +32,19 @@ class RowFilter {
   [[nodiscard]] bool passes_all() const { return named_.empty() && table_[0] != 0; }
   [[nodiscard]] bool passes(ItemRow row) const { return table_[row % kSize] != 0; }
 
-  // visit(place) for each of the items that passes.
-  template <typename Visit>
-  void for_each_passing(std::span<const ItemId> items, Visit visit) const {
-    constexpr std::size_t kUnroll = 4;
-    std::size_t at = 0;
-    for (; at + kUnroll <= items.size(); at += kUnroll) {
-      const std::array<std::uint8_t, kUnroll> pass = {byte(items[at]), byte(items[at + 1]),
-                                                      byte(items[at + 2]), byte(items[at + 3])};
-      if ((pass[0] | pass[1] | pass[2] | pass[3]) == 0) continue;
-      for (std::size_t k = 0; k < kUnroll; ++k) {
-        if (pass[k] != 0) visit(at + k);
-      }
+  // Writes the places of the items that pass to `places`, which has room for all; their number. Without
+  // branches, for none could be foretold.
+  [[nodiscard]] std::size_t find_passing(std::span<const ItemId> items, std::uint32_t* places) const {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < items.size(); ++at) {
+      places[count] = static_cast<std::uint32_t>(at);
+      count += table_[row_of(items[at]) % kSize];
     }
-    for (; at < items.size(); ++at) {
-      if (byte(items[at]) != 0) visit(at);
-    }
+    return count;
   }
 
  private:
   static constexpr std::size_t kSize = 4096;
-  [[nodiscard]] std::uint8_t byte(ItemId item) const { return table_[row_of(item) % kSize]; }
 
   std::array<std::uint8_t, kSize> table_;
   std::vector<ItemRow> named_;  // empty: all pass, or none was named

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/item_id.h"
+#include "model/kernels.h"
 #include "model/mapped_array.h"
 
 namespace sluice::model {
@@ -20,14 +21,11 @@ class RowSlots {
   void reserve(std::size_t rows) {
     if (used_ + rows > rows_.size()) rows_.resize(2 * (used_ + rows));
   }
-  // The row's number, a new one if need be; for one that reserve() made room for. Without a branch, because
-  // none could be foretold.
-  [[nodiscard]] std::uint32_t add(ItemRow row) {
-    const std::uint32_t slot = slot_of_[row];
-    rows_[used_] = row;
-    used_ += static_cast<std::uint32_t>(slot == 0);
-    slot_of_[row] = slot == 0 ? used_ : slot;
-    return slot == 0 ? used_ : slot;
+  // The row's number, a new one if need be; for one that reserve() made room for.
+  std::uint32_t add(ItemRow row) { return number_row(row, slot_of_.data(), rows_.data(), used_); }
+  // The same for the rows of many items.
+  void add(std::span<const ItemId> items, std::uint32_t* numbers) {
+    used_ = number_rows(items, slot_of_.data(), rows_.data(), used_, numbers);
   }
   [[nodiscard]] std::uint32_t operator[](ItemRow row) const { return slot_of_[row]; }
   // By number, the first being 1.

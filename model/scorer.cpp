@@ -62,16 +62,20 @@ void Scorer::begin_signals(const Moment& moment) {
 }
 
 const Columns& Scorer::fill(std::span<const ItemRow> rows) {
-  columns_.set_rows(rows.size());
-  for (const Reach reach : kReaches) fill(reach, moment_, rows, columns_);
+  fill(rows, columns_);
   return columns_;
+}
+
+void Scorer::fill(std::span<const ItemRow> rows, Columns& block) {
+  block.set_rows(rows.size());
+  for (const Reach reach : kReaches) fill(reach, moment_, rows, block);
 }
 
 void Scorer::fill(Reach reach, const Moment& moment, std::span<const ItemRow> rows, Columns& block) {
   const auto padded = pad(rows);
   std::size_t first = reach == Reach::everybody ? 0
                       : reach == Reach::user    ? kUserColumns.first
-                                                : kUserColumns.first + kUserColumns.count;
+                                                : kTouchedColumns.first;
   const auto fill_signal = [&](auto& signal) {
     if (signal.kReach != reach) return;
     signal.fill(moment, padded, ColumnsOf(block, first));

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -49,6 +51,25 @@ inline constexpr ColumnRange kPersonalColumns = {kCommonColumns.count, kColumnCo
 // Those of the personal ones that are not 0 where nothing else is known of the user and the item.
 inline constexpr ColumnRange kUserColumns = {kCommonColumns.count,
                                              ColumnsUpTo<Signals>::count(Reach::user) - kCommonColumns.count};
+inline constexpr ColumnRange kTouchedColumns = {ColumnsUpTo<Signals>::count(Reach::user),
+                                                kColumnCount - ColumnsUpTo<Signals>::count(Reach::user)};
+
+// Touched columns can be filled alone.
+template <typename Tuple>
+struct TouchedProducts;
+template <typename... Signal>
+struct TouchedProducts<std::tuple<Signal...>> {
+  [[nodiscard]] static constexpr bool stand_alone() {
+    const auto is_touched = [](std::string_view name) {
+      const auto has = [&](const auto& columns) { return std::ranges::find(columns, name) != columns.end(); };
+      return ((Signal::kReach == Reach::touched && has(Signal::kColumns)) || ...);
+    };
+    return std::ranges::all_of(kProducts, [&](const Product& product) {
+      return product.reach != Reach::touched || (is_touched(product.left) && is_touched(product.right));
+    });
+  }
+};
+static_assert(TouchedProducts<Signals>::stand_alone(), "a product of touched columns needs others");
 
 // Names of all columns, in order.
 [[nodiscard]] std::vector<std::string> column_names();
@@ -63,6 +84,8 @@ class Scorer {
   void begin(const Moment& moment, std::span<const ItemRow> rows);
   // Features of at most Columns::kBlock rows; valid until the next fill().
   const Columns& fill(std::span<const ItemRow> rows);
+  // The same into a block of kColumnCount columns.
+  void fill(std::span<const ItemRow> rows, Columns& block);
   // Only those of one reach, into a block of kColumnCount columns that has these rows and, where products
   // need them, the columns of lesser reach. Those for everybody need no begin().
   void fill(Reach reach, const Moment& moment, std::span<const ItemRow> rows, Columns& block);

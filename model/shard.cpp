@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "config/memory_plan.h"
+
 namespace sluice::model {
 
 namespace {
@@ -33,7 +35,9 @@ Shard::Shard(const config::Options& options, const Parameters& parameters, ItemS
       own_blend_(blend),
       factor_learner_(items.index, factors_, parameters),
       scorer_(ItemView{items, factors_}, items.capacity),
-      learns_blend_(options.model.ranker == "blend") {}
+      learns_blend_(options.model.ranker == "blend"),
+      allowance_(options.limits.taught_per_day),
+      most_user_bytes_(config::plan_memory(options, shards).users / shards) {}
 
 // A cut under way goes on with the users as they are.
 void Shard::drop(PartitionId partition) {
@@ -53,18 +57,43 @@ UserRef Shard::learn(const Group& group) {
   PartitionUsers& users = partitions_.at(group.partition);
   const std::uint32_t row = find_or_add(group.partition, group.user);
   User& user = users.table[row];
+  const std::uint64_t heap_before = most_user_bytes_ == 0 ? 0 : user.heap_bytes();
   if (!exchange_.direct()) users.touched.push_back(row);
 
+  group_items_.clear();
+  const TeachingAllowance::Lessons lessons = allowance_.take(user, group.time, group.lines.size());
+  if (lessons.count > 0)
+    teach(user, lessons, {group.partition, group.user, group.time, group.lines.first(lessons.count)});
+  for (const Line& line : group.lines.subspan(lessons.count)) keep_untaught(user, line);
+  for (const ItemId item : group_items_) remember(user, item, group.time);
+
+  if (user.events == 0) user.first_event = group.time;
+  user.events += group.lines.size();
+  user.offset = group.lines.back().offset;
+  user.last_event = std::max(user.last_event, group.time);
+  stream_time_ = std::max(stream_time_, group.time);
+  epoch_first_ = std::min(epoch_first_, group.time);
+  epoch_last_ = std::max(epoch_last_, group.time);
+  epoch_events_ += group.lines.size();
+  events_ += group.lines.size();
+  if (most_user_bytes_ != 0) {
+    users.heap += user.heap_bytes() - heap_before;
+    constexpr int kEvictions = 2;  // at a time: more room than an event takes
+    for (int k = 0; k < kEvictions && over_user_bytes() && users.table.size() > 1; ++k)
+      evict_user(users, row);
+  }
+  return {group.partition, row};
+}
+
+// What the group teaches everybody; its items go to group_items_.
+void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const Group& group) {
   Moment moment = moment_of(&user, group.time);
   if (user.last_event == group.time) moment = without_newest_step(moment);
   const Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
   const bool teaches = group.lines.size() > 1 || teaches_lone_line(random.after(draws()));
-  // Neighbours are read to teach the blend, and written at once or else when the epoch ends.
-  if (teaches || exchange_.direct()) prefetch(moment);
   draw_negatives(moment, group, random, teaches);
-  if (teaches) learn_blend(moment);
+  if (teaches) learn_blend(moment, lessons);
 
-  group_items_.clear();
   for (std::size_t k = 0; k < group.lines.size(); ++k) {
     const Line& line = group.lines[k];
     if (line.weight < 0) {
@@ -79,18 +108,17 @@ UserRef Shard::learn(const Group& group) {
     group_items_.push_back(item);
     if (exclude_repeats_) user.seen.insert(item, hash_item_name(line.item), options_.limits.seen_per_user);
   }
-  for (const ItemId item : group_items_) remember(user, item, group.time);
+}
 
-  if (user.events == 0) user.first_event = group.time;
-  user.events += group.lines.size();
-  user.offset = group.lines.back().offset;
-  user.last_event = std::max(user.last_event, group.time);
-  stream_time_ = std::max(stream_time_, group.time);
-  epoch_first_ = std::min(epoch_first_, group.time);
-  epoch_last_ = std::max(epoch_last_, group.time);
-  epoch_events_ += group.lines.size();
-  events_ += group.lines.size();
-  return {group.partition, row};
+// An event above its user's allowance changes what is known of that user. It makes no item known, for a place
+// among the items is one that another loses.
+void Shard::keep_untaught(User& user, const Line& line) {
+  ++untaught_;
+  const ItemId item = items_.index.find(line.item);
+  if (item == ItemIndex::kNoItem) return;
+  if (line.weight < 0) return forget_latest_take(user, item);
+  group_items_.push_back(item);
+  if (exclude_repeats_) user.seen.insert(item, hash_item_name(line.item), options_.limits.seen_per_user);
 }
 
 std::uint32_t Shard::find_or_add(PartitionId partition, std::string_view name) {
@@ -103,6 +131,7 @@ std::uint32_t Shard::find_or_add(PartitionId partition, std::string_view name) {
   }
   make_user_room(users);
   const std::uint32_t row = users.table.add(name, hash);
+  if (most_user_bytes_ != 0) users.heap += users.table[row].heap_bytes();
   if (users.cut != nullptr) users.cut->row_taken(row);
   if (expects_moves_) arrivals_.push_back({partition, row});
   return row;
@@ -156,17 +185,6 @@ void Shard::draw_negatives(const Moment& moment, const Group& group, Random rand
   }
 }
 
-// Asks for the neighbour rows that learning at this moment reads and writes.
-void Shard::prefetch(const Moment& moment) const {
-  std::array<ItemId, LongtermSignal::kItems> past;
-  const std::size_t count = LongtermSignal::last_distinct(moment.history, past);
-  for (std::size_t k = 0; k < count; ++k) {
-    const ItemRow row = row_of(past[k]);
-    items_.longterm.prefetch_items(row);
-    if (k < CovisitSignal::kSteps) items_.covisit.prefetch_items(row);
-  }
-}
-
 bool Shard::is_negative(const Moment& moment, ItemRow row) const {
   const auto in_group = [&] {
     const ItemId item = items_.index.id_of(row);
@@ -186,18 +204,19 @@ bool Shard::teaches_lone_line(Random random) const {
   return current_blend().steps() < kSettled || random.below(2) == 0;
 }
 
-void Shard::learn_blend(const Moment& moment) {
+void Shard::learn_blend(const Moment& moment, const TeachingAllowance::Lessons& lessons) {
   const auto teaches = [](const LineRows& line) { return line.known && line.count > 1; };
   if (!learns_blend_ || std::none_of(line_rows_.begin(), line_rows_.end(), teaches)) return;
   Blend& blend = current_blend();
   scorer_.begin(moment, rows_);
-  for (const LineRows& line : line_rows_) {
+  for (std::size_t k = 0; k < line_rows_.size(); ++k) {
+    const LineRows& line = line_rows_[k];
     if (!teaches(line)) continue;
     const auto stands_for = static_cast<float>(items_.index.size() - 1) / static_cast<float>(line.count - 1);
     corrections_.assign(line.count, fast_log(std::max(1.0F, stands_for)));
     corrections_[0] = 0;
     blend.learn(scorer_.fill(std::span(rows_).subspan(line.first, line.count)), moment.context, corrections_,
-                line.weight);
+                line.weight * lessons.blend_share(k));
   }
   scorer_.end();
 }
@@ -234,6 +253,10 @@ ItemId Shard::find_or_add_item(std::string_view name, ItemId found) {
 void Shard::cancel(User& user, const Line& line, Timestamp time) {
   const ItemId item = find_or_add_item(line.item, items_.index.find(line.item));
   exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(time), 1});
+  forget_latest_take(user, item);
+}
+
+void Shard::forget_latest_take(User& user, ItemId item) {
   const auto latest = std::find_if(user.history.rbegin(), user.history.rend(),
                                    [&](const HistoryEntry& entry) { return entry.item == item; });
   if (latest != user.history.rend()) user.history.erase(std::next(latest).base());
@@ -264,13 +287,24 @@ void Shard::prefetch_places(const Hint& hint) const {
 
 void Shard::prefetch_rows(const Hint& hint) const {
   const auto at = partitions_.find(hint.partition);
-  if (at != partitions_.end()) at->second.table.prefetch_user(hint.user);
+  if (at != partitions_.end()) at->second.table.prefetch_user(at->second.table.guess(hint.user));
   items_.index.prefetch_name(hint.item);
 }
 
 void Shard::prefetch_history(const Hint& hint) const {
   const auto at = partitions_.find(hint.partition);
-  if (at != partitions_.end()) at->second.table.prefetch_history(hint.user);
+  if (at != partitions_.end()) at->second.table.prefetch_history(at->second.table.guess(hint.user));
+}
+
+// The neighbour rows that learning of this user reads and writes.
+void Shard::prefetch_past(const Hint& hint) const {
+  const auto at = partitions_.find(hint.partition);
+  if (at == partitions_.end()) return;
+  const UserTable& table = at->second.table;
+  const std::uint32_t row = table.guess(hint.user);
+  if (row >= table.rows() || !table.alive(row)) return;
+  visit_neighbours(table[row].history,
+                   [](const NeighbourTable& of, ItemRow item) { of.prefetch_items(item); });
 }
 
 const User* Shard::user(PartitionId partition, std::string_view name) const {
@@ -283,8 +317,7 @@ bool Shard::erase(PartitionId partition, std::string_view user) {
   if (expects_moves_) erased_.push_back({partition, std::string(user)});
   if (!found) return false;
   PartitionUsers& users = partitions_.at(partition);
-  users.before_change(found->row);
-  users.table.remove(found->row);
+  remove_user(users, found->row);
   return true;
 }
 
@@ -302,7 +335,11 @@ bool Shard::retract(PartitionId partition, std::string_view user, std::string_vi
   known.history.erase(entry);
   known.seen.erase(id);
   if (known.events > 0) --known.events;
-  exchange_.add(StatsIncrement{row_of(id), -1.0F, to_unix_ms(time), -1});
+  // Whether the event taught is not remembered. Taking it back is one more event that teaches, so that not
+  // even this lowers the counts by more than the allowance.
+  if (allowance_.take(known, known.last_event, 1).count > 0) {
+    exchange_.add(StatsIncrement{row_of(id), -1.0F, to_unix_ms(time), -1});
+  }
   common_rows_.forget();
   return true;
 }
@@ -328,21 +365,63 @@ bool Shard::had(const User* user, ItemRow row) const {
          user->seen.contains(items_.index.id_of(row), [&] { return items_.index.name_hash(row); });
 }
 
-// Beyond the limit the least recently active of a sample goes.
+// Beyond the limits one goes.
 void Shard::make_user_room(PartitionUsers& users) {
+  if (users.table.size() == 0) return;
+  const bool many = this->users() >= std::max<std::uint64_t>(1, options_.limits.max_users / shards_);
+  const bool full = users.table.free_rows().empty() && !room_for_a_row();
+  if (many || full || over_user_bytes()) evict_user(users, UserTable::kNoUser);
+}
+
+void Shard::evict_user(PartitionUsers& users, std::uint32_t spared) {
   const UserTable& table = users.table;
-  if (this->users() < std::max<std::uint64_t>(1, options_.limits.max_users / shards_) || table.size() == 0)
-    return;
   Random random(mix64(evicted_users_ + 1));
   std::uint32_t oldest = UserTable::kNoUser;
   for (std::uint32_t k = 0; k < kEvictionSample || oldest == UserTable::kNoUser; ++k) {
     const std::uint32_t row = random.below(table.rows());
-    if (!table.alive(row)) continue;
+    if (!table.alive(row) || row == spared) continue;
     if (oldest == UserTable::kNoUser || table[row].last_event < table[oldest].last_event) oldest = row;
   }
-  users.before_change(oldest);
-  users.table.remove(oldest);
+  remove_user(users, oldest);
   ++evicted_users_;
+}
+
+void Shard::remove_user(PartitionUsers& users, std::uint32_t row) {
+  users.before_change(row);
+  if (most_user_bytes_ != 0) users.heap -= users.table[row].heap_bytes();
+  users.table.remove(row);
+}
+
+void Shard::count_heap(PartitionUsers& users) const {
+  users.heap = 0;
+  for (std::uint32_t row = 0; row < users.table.rows() && most_user_bytes_ != 0; ++row) {
+    users.heap += users.table[row].heap_bytes();
+  }
+}
+
+// Rows stay when their users go, to be used again; only what users take beside them shrinks. So rows may take
+// no more than most of the room, and what is left is for histories.
+Shard::UserBytes Shard::user_bytes() const {
+  constexpr std::uint64_t kBesideRow =
+      128;  // what the pipeline keeps of a user, in arrays that grow by copies
+  UserBytes bytes;
+  for (const auto& [partition, users] : partitions_) {
+    bytes.rows += users.table.rows() * (sizeof(User) + kBesideRow) + users.table.table_bytes();
+    bytes.heap += users.heap + users.heap / 8;  // what the allocator loses between users of many sizes
+  }
+  return bytes;
+}
+
+bool Shard::room_for_a_row() const {
+  return most_user_bytes_ == 0 || user_bytes().rows <= most_user_bytes_ - most_user_bytes_ / kHeapShare;
+}
+
+// Should rows take more than they may, as when the limit was lowered, some of the users still stay.
+bool Shard::over_user_bytes() const {
+  if (most_user_bytes_ == 0) return false;
+  const UserBytes bytes = user_bytes();
+  const std::uint64_t left = most_user_bytes_ - std::min(most_user_bytes_, bytes.rows);
+  return bytes.heap > std::max(left, most_user_bytes_ / kHeapShare);
 }
 
 bool Shard::wants_merge() const {
@@ -389,6 +468,12 @@ Timestamp Shard::last_event(UserRef user) const {
                                                                       : at->second.table[user.row].last_event;
 }
 
+std::string_view Shard::user_name(UserRef user) const {
+  const auto at = partitions_.find(user.partition);
+  if (at == partitions_.end() || !at->second.table.alive(user.row)) return {};
+  return at->second.table[user.row].name;
+}
+
 Offset Shard::last_offset(UserRef user) const {
   const auto at = partitions_.find(user.partition);
   return at == partitions_.end() || !at->second.table.alive(user.row) ? Offset{}
@@ -422,7 +507,7 @@ std::uint64_t Shard::bytes() const {
     std::uint64_t counted = 0;
     for (std::uint32_t row = 0; row < rows; row += step, ++counted) {
       const User& user = users.table[row];
-      sum += sizeof(User) + user.name.heap_bytes() + user.history.heap_bytes() + user.seen.heap_bytes();
+      sum += sizeof(User) + user.heap_bytes();
     }
     if (counted > 0) bytes += sum * rows / counted;
     bytes += users.table.table_bytes();

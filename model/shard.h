@@ -16,6 +16,7 @@
 
 #include "common/bytes.h"
 #include "config/options.h"
+#include "model/best_rows.h"
 #include "model/blend.h"
 #include "model/candidates.h"
 #include "model/common_rows.h"
@@ -24,6 +25,7 @@
 #include "model/factor_view.h"
 #include "model/parameters.h"
 #include "model/scorer.h"
+#include "model/teaching_allowance.h"
 #include "model/types.h"
 #include "model/user_cut.h"
 #include "model/user_table.h"
@@ -48,9 +50,9 @@ class Shard {
   UserRef learn(const Group& group);
   [[nodiscard]] std::optional<UserRef> find(PartitionId partition, std::string_view user) const;
 
-  // Hints that a user and an item will soon be looked up or learned, three steps of them: each asks memory
-  // for what the next one and then the work itself will read, so let other work pass between them. Of users
-  // and items that are not known they do nothing.
+  // Hints that a user and an item will soon be looked up or learned, four steps of them: each asks memory
+  // for what the next one and then the work itself will read, so let other work pass between them, but little
+  // after the last, which asks for much. Of users and items that are not known they do nothing.
   struct Hint {
     PartitionId partition{};
     std::uint64_t user = 0;  // hashes of the names
@@ -62,6 +64,7 @@ class Shard {
   void prefetch_places(const Hint& hint) const;
   void prefetch_rows(const Hint& hint) const;
   void prefetch_history(const Hint& hint) const;
+  void prefetch_past(const Hint& hint) const;
 
   // Forgets the user; the item counts it left stay. False: not known.
   bool erase(PartitionId partition, std::string_view user);
@@ -74,6 +77,10 @@ class Shard {
   // The user's n best items, min(n, eligible items) of them, and up to `kept` further ones for merging.
   // False: there is no such user any more.
   [[nodiscard]] bool rank(UserRef user, Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);
+  // Hints that the lists of these users come next, the first one first. Before each rank() of many: asks
+  // memory for what they will read, the nearer the more of it.
+  static constexpr std::size_t kListsAhead = 3;
+  void look_ahead(std::span<const UserRef> next) const;
   // The list of a user of whom nothing is known.
   void rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);
   // The live list of each context, n entries at most, from the most popular and the newest items.
@@ -96,6 +103,8 @@ class Shard {
 
   [[nodiscard]] Timestamp last_event(UserRef user) const;
   [[nodiscard]] Offset last_offset(UserRef user) const;
+  // Empty: there is no such user any more. Until the user goes.
+  [[nodiscard]] std::string_view user_name(UserRef user) const;
   [[nodiscard]] std::size_t users(PartitionId partition) const;
   [[nodiscard]] std::size_t users() const;
   // Rows 0 .. user_rows-1 may be walked; rank() skips dead ones.
@@ -109,6 +118,8 @@ class Shard {
   [[nodiscard]] std::uint64_t evicted_users() const { return evicted_users_; }
   [[nodiscard]] std::uint64_t restarted_factors() const { return restarted_factors_; }
   [[nodiscard]] std::uint64_t moved_users() const { return moved_users_; }
+  // Events above their users' allowance: they entered those users' histories and taught nobody else.
+  [[nodiscard]] std::uint64_t untaught() const { return untaught_; }
   // Users of this shard who got a past from another partition since this was asked last.
   [[nodiscard]] std::vector<UserRef> take_moved() { return std::exchange(moved_, {}); }
   // Of its users, estimated.
@@ -135,7 +146,8 @@ class Shard {
   friend class Model;  // drives the boundary
 
   struct LineRows;
-  void prefetch(const Moment& moment) const;
+  void teach(User& user, const TeachingAllowance::Lessons& lessons, const Group& group);
+  void keep_untaught(User& user, const Line& line);
   [[nodiscard]] std::size_t draws() const;  // for each line
   [[nodiscard]] ItemRow draw_negative(Random& random);
   void draw_negatives(const Moment& moment, const Group& group, Random random, bool teaches);
@@ -143,26 +155,41 @@ class Shard {
   [[nodiscard]] std::span<const ItemRow> negatives_of(const LineRows& line) const;
   [[nodiscard]] bool teaches_lone_line(Random random) const;
   [[nodiscard]] ItemId find_or_add_item(std::string_view name, ItemId found);
-  void learn_blend(const Moment& moment);
+  void learn_blend(const Moment& moment, const TeachingAllowance::Lessons& lessons);
   void learn_transitions(const Moment& moment, ItemId item, float weight);
   void cancel(User& user, const Line& line, Timestamp time);
+  static void forget_latest_take(User& user, ItemId item);
   void remember(User& user, ItemId item, Timestamp time);
   [[nodiscard]] bool eligible(const User* user, ItemRow row) const;
+  // visit(table, row) for the neighbour rows that the signals read of a user with this history.
+  template <typename Visit>
+  void visit_neighbours(std::span<const HistoryEntry> history, Visit visit) const {
+    const RecentSteps steps = recent_steps(history, CovisitSignal::kSteps);
+    for (const Step& step : steps.span()) visit(items_.covisit, row_of(step.item));
+    std::array<ItemId, LongtermSignal::kItems> past;
+    const std::size_t count = LongtermSignal::last_distinct(history, past);
+    for (std::size_t k = 0; k < count; ++k) visit(items_.longterm, row_of(past[k]));
+  }
   void rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out);
   // Rows that are candidates of every list: the most popular, the newest, those of the latest events.
   void gather_common_rows(Timestamp now);
   [[nodiscard]] bool had(const User* user, ItemRow row) const;
   void find_had(const User* user);
-  void find_candidates(const Moment& moment, std::size_t wanted);
-  void score_touched(const Moment& moment);
-  void score_untouched(const Moment& moment);
+  [[nodiscard]] bool is_had(const Moment& moment, ItemRow row) const;  // after find_had()
+  void find_candidates(const Moment& moment);
+  void take_found(const Moment& moment, std::size_t wanted);
+  void score_common(const Moment& moment);
+  void score_found(const Moment& moment);
+  void count_all(const Columns& columns);
+  void add_means(const Columns& columns, ColumnRange range);
+  void gather_features(std::size_t place, std::size_t lane, std::span<LaneFloats> out) const;
   void split_scores(const Moment& moment, std::size_t kept, RankedList& out);
   void find_base(LiveHandle& live);
-  void keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live);
+  void keep_entries(std::size_t kept, LiveHandle& live);
   void take_live(std::span<const float> common, std::size_t n, LiveRanking& out);
   void gather_seen(const Moment& moment, LiveHandle& live);
-  [[nodiscard]] std::size_t order_rows(std::span<const float> scores, std::size_t n);
-  void explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out);
+  [[nodiscard]] RankedEntry entry_of(std::size_t place) const;
+  void explain(const Moment& moment, std::span<RankedEntry> entries) const;
   void begin_cut(const std::shared_ptr<ItemCut>& items);
   void take_past(User& user, User&& past) const;
   void rename_items(const Exchange::Aliases& aliases);
@@ -174,6 +201,7 @@ class Shard {
 
   struct PartitionUsers {
     UserTable table;
+    std::uint64_t heap = 0;  // bytes that users take beside their rows; kept up only where there is a limit
     std::vector<std::uint32_t> touched;  // rows that learned this epoch, only with more than one shard
     UserCut* cut = nullptr;              // under way
 
@@ -184,6 +212,19 @@ class Shard {
   };
   [[nodiscard]] std::uint32_t find_or_add(PartitionId partition, std::string_view name);
   void make_user_room(PartitionUsers& users);
+  // The least recently active of a sample goes, but not `spared`.
+  void evict_user(PartitionUsers& users, std::uint32_t spared);
+  void remove_user(PartitionUsers& users, std::uint32_t row);
+  void count_heap(PartitionUsers& users) const;
+  // This shard's part of limits.max_bytes, of which rows may take all but one of kHeapShare.
+  static constexpr std::uint64_t kHeapShare = 8;
+  struct UserBytes {
+    std::uint64_t rows = 0;
+    std::uint64_t heap = 0;
+  };
+  [[nodiscard]] UserBytes user_bytes() const;
+  [[nodiscard]] bool room_for_a_row() const;
+  [[nodiscard]] bool over_user_bytes() const;
 
   const config::Options options_;
   Parameters parameters_;
@@ -201,6 +242,8 @@ class Shard {
   Scorer scorer_;
   CandidateFinder candidates_;
   bool learns_blend_;
+  const TeachingAllowance allowance_;
+  const std::uint64_t most_user_bytes_;  // 0: without a limit
   std::map<PartitionId, PartitionUsers> partitions_;
   std::shared_ptr<ItemCut> item_cut_;  // of the cut under way; null: none, or this shard's part was taken
   UserCuts user_cuts_;                 // of the same
@@ -223,18 +266,25 @@ class Shard {
   };
   std::vector<LineRows> line_rows_;
   std::vector<float> corrections_;
-  std::vector<ItemRow> negatives_;
   std::vector<float> scores_;
   std::vector<float> common_scores_;  // the common parts of scores_
   std::vector<float> block_scores_;
   std::vector<float> block_common_;
-  std::size_t touched_ = 0;               // rows_ behind so many have nothing personal to the user
-  std::vector<std::uint32_t> untouched_;  // their places in common_rows_
-  RowFilter had_filter_;                  // passes what the user had, and some more
-  std::vector<ItemRow> had_rows_;
-  std::vector<float> ones_;
+  std::span<const ItemRow> found_;     // candidates beside the common rows
+  std::vector<std::uint32_t> places_;  // in common_rows_, of the first of rows_
+  std::size_t untouched_ = 0;          // so many of these have nothing personal to the user
+  std::vector<std::uint32_t> touched_places_;
+  Columns touched_common_{kColumnCount};  // the touched columns of the others of these
+  std::vector<Columns> found_blocks_;     // features of rows_ behind these
+  std::vector<std::uint8_t> had_slots_;   // by the scorer's slots: 1 if the user had it, see is_had()
+  std::vector<std::uint32_t> had_numbers_;
+  bool asks_bloom_ = false;          // there is more that the user had
+  std::vector<ItemRow> had_common_;  // common rows that the user had
+  std::vector<float> counted_;       // by row of a block: 1 if it counts for column_means_, else 0
   std::array<float, kColumnCount> column_means_{};
-  std::vector<std::uint32_t> order_;
+  BestRows best_rows_;
+  std::span<const BestRows::Entry> shown_;  // of rows_, in the list's order
+  std::vector<BestRows::Entry> kept_;       // of rows_, behind these
   std::vector<float> personal_parts_;
   Timestamp stream_time_{};
   Timestamp epoch_first_{Timestamp::max()};
@@ -242,6 +292,7 @@ class Shard {
   std::uint64_t epoch_events_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t evicted_users_ = 0;
+  std::uint64_t untaught_ = 0;
   std::uint64_t restarted_factors_ = 0;
 
   // Only where moves are expected, see Model::move_users().

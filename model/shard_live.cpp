@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <numeric>
+#include <limits>
 
 #include "model/shard.h"
 
@@ -15,13 +15,13 @@ constexpr std::size_t kMostSeen = 256;
 constexpr std::size_t kWholeCatalogue = 20'000;
 }  // namespace
 
-// Of the ranking of rows_ by scores_ in order_, of which the first are out.entries.
+// Of the ranking of rows_ by scores_, of which shown_ are out.entries.
 void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out) {
   out.live.history = history_part(moment.history.size());
   out.live.last_take =
       moment.history.empty() ? Timestamp{} : from_unix_ms(std::int64_t{moment.history.back().seconds} * 1000);
   find_base(out.live);
-  keep_entries(out.entries.size(), kept, out.live);
+  keep_entries(kept, out.live);
   if (exclude_repeats_ && moment.user != nullptr) gather_seen(moment, out.live);
 }
 
@@ -29,50 +29,45 @@ void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out
 // none such.
 void Shard::find_base(LiveHandle& live) {
   constexpr std::size_t kSample = 101;
-  const std::size_t first = untouched_.empty() ? 0 : touched_;
-  const std::size_t step = 1 + (rows_.size() - first) / kSample;
+  const std::size_t size = untouched_ == 0 ? rows_.size() : untouched_;
+  const std::size_t step = 1 + size / kSample;
   personal_parts_.clear();
-  for (std::size_t k = first; k < rows_.size(); k += step) {
+  for (std::size_t k = 0; k < size; k += step) {
     personal_parts_.push_back(scores_[k] - common_scores_[k]);
   }
   live.base = 0;
   if (personal_parts_.empty()) return;
-  const auto median = personal_parts_.begin() + static_cast<std::ptrdiff_t>(personal_parts_.size() / 2);
-  std::nth_element(personal_parts_.begin(), median, personal_parts_.end());
-  live.base = *median;
+  live.base = nth_greatest(personal_parts_, (personal_parts_.size() + 1) / 2);
 }
 
-// Those behind the list that come next; or that a reader, seeing them in the live list alone, would take to
-// be as good, because their personal part is below the base.
-void Shard::keep_entries(std::size_t shown, std::size_t kept, LiveHandle& live) {
-  const auto begin = order_.begin() + static_cast<std::ptrdiff_t>(shown);
-  const std::size_t count = std::min(kept, order_.size() - shown);
-  const auto worth = [&](std::uint32_t k) { return std::max(scores_[k], live.base + common_scores_[k]); };
-  std::partial_sort(begin, begin + static_cast<std::ptrdiff_t>(count), order_.end(),
-                    [&](std::uint32_t a, std::uint32_t b) {
-                      const float first = worth(a);
-                      const float second = worth(b);
-                      return first != second ? first > second : rows_[a] < rows_[b];
-                    });
-  for (std::size_t k = shown; k < shown + count; ++k) {
-    RankedEntry& entry = live.kept.emplace_back();
-    entry.item = items_.index.name(rows_[order_[k]]);
-    entry.score = scores_[order_[k]];
-    entry.common = common_scores_[order_[k]];
+// Those behind the list, which is shown_, that come next; or that a reader, seeing them in the live list
+// alone, would take to be as good, because their personal part is below the base.
+void Shard::keep_entries(std::size_t kept, LiveHandle& live) {
+  block_scores_.resize(rows_.size());
+  for (std::size_t k = 0; k < rows_.size(); ++k) {
+    block_scores_[k] = std::max(scores_[k], live.base + common_scores_[k]);
   }
-  std::ranges::stable_sort(live.kept, std::greater<>{}, &RankedEntry::score);
+  for (const BestRows::Entry& best : shown_) {
+    block_scores_[best.place] = -std::numeric_limits<float>::infinity();
+  }
+  const std::size_t behind = rows_.size() - shown_.size();
+  const auto next = best_rows_.take(block_scores_, rows_, std::min(kept, behind));
+  kept_.assign(next.begin(), next.end());
+  std::ranges::sort(kept_, [&](const BestRows::Entry& a, const BestRows::Entry& b) {
+    return scores_[a.place] != scores_[b.place] ? scores_[a.place] > scores_[b.place] : a.row < b.row;
+  });
+  for (const BestRows::Entry& entry : kept_) live.kept.push_back(entry_of(entry.place));
 }
 
 // First those that live lists are made from; then the latest takes. Between two moments of the scorer.
 void Shard::gather_seen(const Moment& moment, LiveHandle& live) {
   RowSlots& slots = scorer_.slots();
   slots.reserve(kMostSeen);
-  for (const ItemRow row : common_rows_.rows()) {
-    if (slots.rows().size() == kMostSeen) break;
-    if (had_filter_.passes(row) && had(moment.user, row)) (void)slots.add(row);
+  for (const ItemRow row : std::span(had_common_).first(std::min(had_common_.size(), kMostSeen))) {
+    slots.add(row);
   }
   for (std::size_t k = moment.history.size(); k-- > 0 && slots.rows().size() < kMostSeen;) {
-    if (items_.index.alive(moment.history[k].item)) (void)slots.add(row_of(moment.history[k].item));
+    if (items_.index.alive(moment.history[k].item)) slots.add(row_of(moment.history[k].item));
   }
   for (const ItemRow row : slots.rows()) live.seen.push_back(items_.index.name(row));
   slots.reset();
@@ -103,15 +98,14 @@ void Shard::rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kCon
   }
   for (std::uint32_t context = 0; context < kContexts; ++context) {
     for (float& score : scores[context]) score = or_least(score);
-    take_live(scores[context], n, out[context]);
+    take_live(std::span(scores[context]).first(rows_.size()), n, out[context]);
   }
 }
 
 // The best of rows_ by these common parts.
 void Shard::take_live(std::span<const float> common, std::size_t n, LiveRanking& out) {
-  const std::size_t count = order_rows(common, n);
-  for (std::size_t k = 0; k < count; ++k) {
-    out.entries.push_back({items_.index.name(rows_[order_[k]]), common[order_[k]]});
+  for (const BestRows::Entry& best : best_rows_.take(common, rows_, n)) {
+    out.entries.push_back({items_.index.name(best.row), common[best.place]});
   }
 }
 

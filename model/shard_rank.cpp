@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include "model/shard.h"
 
@@ -7,7 +6,9 @@ namespace sluice::model {
 
 namespace {
 constexpr std::uint64_t kTopRowsAge = 32;  // events after which one shard looks for the most popular again
-}
+// Those of common rows; the others are 0 of what is untouched.
+constexpr ColumnRange kUntouchedColumns = {0, kTouchedColumns.first};
+}  // namespace
 
 bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
   const auto at = partitions_.find(ref.partition);
@@ -18,6 +19,24 @@ bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out, std
   out.event_time = user.last_event;
   rank_moment(moment_of(&user, now), n, kept, out);
   return true;
+}
+
+void Shard::look_ahead(std::span<const UserRef> next) const {
+  const auto table_of = [&](UserRef user) {
+    const auto at = partitions_.find(user.partition);
+    return at == partitions_.end() ? nullptr : &at->second.table;
+  };
+  if (next.size() > 2) {
+    if (const UserTable* const table = table_of(next[2])) table->prefetch_user(next[2].row);
+  }
+  if (next.size() > 1) {
+    if (const UserTable* const table = table_of(next[1])) table->prefetch_history(next[1].row);
+  }
+  if (next.empty()) return;
+  const UserTable* const table = table_of(next[0]);
+  if (table == nullptr || !table->alive(next[0].row)) return;
+  visit_neighbours((*table)[next[0].row].history,
+                   [](const NeighbourTable& of, ItemRow item) { of.prefetch(item); });
 }
 
 void Shard::rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
@@ -48,25 +67,20 @@ void Shard::gather_common_rows(Timestamp now) {
 void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out) {
   gather_common_rows(moment.now);
   scorer_.begin(moment);
-  find_candidates(moment, n + kept);
-  column_means_.fill(0);
+  rows_.clear();
   scores_.clear();
   common_scores_.clear();
-  score_touched(moment);
-  score_untouched(moment);
+  column_means_.fill(0);
+  find_candidates(moment);
+  score_common(moment);
+  take_found(moment, n + kept);
+  score_found(moment);
   for (float& mean : column_means_) mean /= static_cast<float>(std::max<std::size_t>(1, rows_.size()));
 
-  const std::size_t shown = order_rows(scores_, n);
+  shown_ = best_rows_.take(scores_, rows_, n);
   out.entries.clear();
-  negatives_.clear();
-  for (std::size_t k = 0; k < shown; ++k) {
-    RankedEntry& entry = out.entries.emplace_back();
-    entry.item = items_.index.name(rows_[order_[k]]);
-    entry.score = scores_[order_[k]];
-    entry.common = common_scores_[order_[k]];
-    negatives_.push_back(rows_[order_[k]]);
-  }
-  explain(moment, negatives_, out);
+  for (const BestRows::Entry& best : shown_) out.entries.push_back(entry_of(best.place));
+  explain(moment, out.entries);
   scorer_.end();
   out.live.split = kept > 0;
   out.live.kept.clear();
@@ -74,51 +88,116 @@ void Shard::rank_moment(const Moment& moment, std::size_t n, std::size_t kept, R
   if (kept > 0) split_scores(moment, kept, out);
 }
 
-// Into rows_: the first touched_ may have something personal to the user, the others are common rows without.
-void Shard::find_candidates(const Moment& moment, std::size_t wanted) {
+RankedEntry Shard::entry_of(std::size_t place) const {
+  RankedEntry entry;
+  entry.item = items_.index.name(rows_[place]);
+  entry.score = scores_[place];
+  entry.common = common_scores_[place];
+  return entry;
+}
+
+// The common rows into rows_, first those that have nothing personal to the user; what else there is for this
+// user into found_, which is being fetched meanwhile.
+void Shard::find_candidates(const Moment& moment) {
   const auto common = common_rows_.rows();
-  const auto found = candidates_.find(scorer_, common, options_.ranking.candidates);
-  for (const ItemRow row : found) {
+  find_had(moment.user);
+  found_ = candidates_.find(scorer_, common, had_slots_, options_.ranking.candidates);
+  for (const ItemRow row : found_) {
     items_.stats.prefetch(row);
     factors_.prefetch(row);
   }
-  find_had(moment.user);
-  const auto is_had = [&](ItemRow row) { return had_filter_.passes(row) && had(moment.user, row); };
-  untouched_.clear();
+  // Without branches on what the user knows, because none could be foretold.
+  const RowSlots& slots = scorer_.slots();
+  places_.resize(common.size());
+  touched_places_.resize(common.size());
+  untouched_ = 0;
+  std::size_t touched = 0;
+  had_common_.clear();
   for (std::uint32_t place = 0; place < common.size(); ++place) {
-    if (scorer_.slots()[common[place]] == 0 && !is_had(common[place])) untouched_.push_back(place);
+    const std::uint32_t slot = slots[common[place]];
+    if (is_had(moment, common[place])) {
+      had_common_.push_back(common[place]);
+      continue;
+    }
+    places_[untouched_] = place;
+    untouched_ += static_cast<std::size_t>(slot == 0);
+    touched_places_[touched] = place;
+    touched += static_cast<std::size_t>(slot != 0);
   }
-  rows_.clear();
-  std::ranges::copy_if(found, std::back_inserter(rows_),
-                       [&](ItemRow row) { return !is_had(row) && eligible(nullptr, row); });
-  touched_ = rows_.size();
-  for (const std::uint32_t place : untouched_) rows_.push_back(common[place]);
-  if (rows_.size() >= wanted) return;
-  // Any others, from the catalogue's start.
-  std::vector<ItemRow> more;
-  for (ItemRow row = 0; row < items_.index.rows() && rows_.size() + more.size() < wanted; ++row) {
-    if (eligible(moment.user, row) && find_row(rows_, row) == rows_.size()) more.push_back(row);
-  }
-  rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(touched_), more.begin(), more.end());
-  touched_ += more.size();
+  std::copy_n(touched_places_.begin(), touched, places_.begin() + static_cast<std::ptrdiff_t>(untouched_));
+  places_.resize(untouched_ + touched);
+  for (const std::uint32_t place : places_) rows_.push_back(common[place]);
 }
 
-// A filter before had(), which searches.
+// The eligible ones of found_ to rows_, and where that is fewer than wanted, any others from the catalogue's
+// start.
+void Shard::take_found(const Moment& moment, std::size_t wanted) {
+  std::ranges::copy_if(found_, std::back_inserter(rows_),
+                       [&](ItemRow row) { return !is_had(moment, row) && eligible(nullptr, row); });
+  for (ItemRow row = 0; row < items_.index.rows() && rows_.size() < wanted; ++row) {
+    if (eligible(moment.user, row) && find_row(rows_, row) == rows_.size()) rows_.push_back(row);
+  }
+}
+
+// The same as had(), which searches, for the user of find_had() until the scorer's end.
+bool Shard::is_had(const Moment& moment, ItemRow row) const {
+  return had_slots_[scorer_.slots()[row]] != 0 || (asks_bloom_ && had(moment.user, row));
+}
+
 void Shard::find_had(const User* user) {
-  if (!exclude_repeats_ || user == nullptr) return;
-  if (!user->seen.bloom().empty()) return had_filter_.pass_all();
-  had_rows_.clear();
-  for (const ItemId item : user->seen.exact()) had_rows_.push_back(row_of(item));
-  had_filter_.pass_only(had_rows_);
+  RowSlots& slots = scorer_.slots();
+  const bool excludes = exclude_repeats_ && user != nullptr;
+  const auto exact = excludes ? user->seen.exact() : std::span<const ItemId>();
+  asks_bloom_ = excludes && !user->seen.bloom().empty();
+  slots.reserve(exact.size());
+  had_numbers_.resize(exact.size());
+  slots.add(exact, had_numbers_.data());
+  had_slots_.assign(slots.rows().size() + 1, 0);
+  for (std::size_t k = 0; k < exact.size(); ++k) {
+    if (items_.index.alive(exact[k])) had_slots_[had_numbers_[k]] = 1;
+  }
 }
 
-// Scores of the first touched_ of rows_, and the sums of their columns. What is not a number ranks last.
-void Shard::score_touched(const Moment& moment) {
+// Scores of the common rows, whose columns are mostly known. What is not a number ranks last.
+void Shard::score_common(const Moment& moment) {
   const Blend& blend = current_blend();
-  std::array<float, kColumnCount> sums;
-  for (std::size_t first = 0; first < touched_; first += Columns::kBlock) {
-    const std::size_t size = std::min(Columns::kBlock, touched_ - first);
-    const Columns& columns = scorer_.fill(std::span(rows_).subspan(first, size));
+  if (places_.empty()) return;
+  Columns& columns = common_rows_.block();
+  scorer_.fill(Reach::user, moment, common_rows_.rows(), columns);
+  block_common_.resize(columns.padded_rows());
+  block_scores_.resize(columns.padded_rows());
+  blend.score(columns, kCommonColumns, moment.context, block_common_);
+  blend.score(columns, kUserColumns, moment.context, block_scores_);
+  counted_.assign(columns.padded_rows(), 0.0F);
+  for (const std::uint32_t place : places_) {
+    common_scores_.push_back(or_least(block_common_[place]));
+    scores_.push_back(or_least(block_common_[place] + block_scores_[place]));
+    counted_[place] = 1.0F;
+  }
+  add_means(columns, kUntouchedColumns);
+
+  const auto touched = std::span(rows_).subspan(untouched_);
+  if (touched.empty()) return;
+  touched_common_.set_rows(touched.size());
+  scorer_.fill(Reach::touched, moment, touched, touched_common_);
+  block_scores_.resize(touched_common_.padded_rows());
+  blend.score(touched_common_, kTouchedColumns, moment.context, block_scores_);
+  for (std::size_t k = 0; k < touched.size(); ++k) {
+    scores_[untouched_ + k] = or_least(scores_[untouched_ + k] + block_scores_[k]);
+  }
+  count_all(touched_common_);
+  add_means(touched_common_, kTouchedColumns);
+}
+
+// The same of what else there is for this user.
+void Shard::score_found(const Moment& moment) {
+  const Blend& blend = current_blend();
+  const auto found = std::span(rows_).subspan(places_.size());
+  for (std::size_t first = 0; first < found.size(); first += Columns::kBlock) {
+    const std::size_t size = std::min(Columns::kBlock, found.size() - first);
+    if (found_blocks_.size() <= first / Columns::kBlock) found_blocks_.emplace_back(kColumnCount);
+    Columns& columns = found_blocks_[first / Columns::kBlock];
+    scorer_.fill(found.subspan(first, size), columns);
     block_common_.resize(columns.padded_rows());
     block_scores_.resize(columns.padded_rows());
     blend.score(columns, kCommonColumns, moment.context, block_common_);
@@ -127,66 +206,58 @@ void Shard::score_touched(const Moment& moment) {
       common_scores_.push_back(or_least(block_common_[k]));
       scores_.push_back(or_least(block_common_[k] + block_scores_[k]));
     }
-    ones_.assign(columns.padded_rows(), 1.0F);
-    std::fill(ones_.begin() + static_cast<std::ptrdiff_t>(size), ones_.end(), 0.0F);
-    multiply_transposed(columns.matrix({0, kColumnCount}), ones_.data(), sums.data());
-    for (std::size_t c = 0; c < kColumnCount; ++c) column_means_[c] += sums[c];
+    count_all(columns);
+    add_means(columns, {0, kColumnCount});
   }
 }
 
-// The same of the others, whose columns are mostly known or 0.
-void Shard::score_untouched(const Moment& moment) {
-  if (untouched_.empty()) return;
-  const Blend& blend = current_blend();
-  Columns& columns = common_rows_.block();
-  scorer_.fill(Reach::user, moment, common_rows_.rows(), columns);
-  block_common_.resize(columns.padded_rows());
-  block_scores_.resize(columns.padded_rows());
-  blend.score(columns, kCommonColumns, moment.context, block_common_);
-  blend.score(columns, kUserColumns, moment.context, block_scores_);
-  ones_.assign(columns.padded_rows(), 0.0F);
-  for (const std::uint32_t place : untouched_) {
-    common_scores_.push_back(or_least(block_common_[place]));
-    scores_.push_back(or_least(block_common_[place] + block_scores_[place]));
-    ones_[place] = 1.0F;
+void Shard::count_all(const Columns& columns) {
+  counted_.assign(columns.padded_rows(), 0.0F);
+  std::fill_n(counted_.begin(), columns.rows(), 1.0F);
+}
+
+// The counted_ rows of a block.
+void Shard::add_means(const Columns& columns, ColumnRange range) {
+  std::array<float, kColumnCount> sums;
+  multiply_transposed(columns.matrix(range), counted_.data(), sums.data());
+  for (std::size_t k = 0; k < range.count; ++k) column_means_[range.first + k] += sums[k];
+}
+
+// The features of the item in that place of rows_, one lane of `out`.
+void Shard::gather_features(std::size_t place, std::size_t lane, std::span<LaneFloats> out) const {
+  const auto copy = [&](const Columns& columns, ColumnRange range, std::size_t at) {
+    for (std::size_t c = range.first; c < range.first + range.count; ++c) out[c][lane] = columns[c][at];
+  };
+  if (place >= places_.size()) {
+    const std::size_t found = place - places_.size();
+    return copy(found_blocks_[found / Columns::kBlock], {0, kColumnCount}, found % Columns::kBlock);
   }
-  constexpr ColumnRange kFilled = {0, kUserColumns.first + kUserColumns.count};
-  std::array<float, kFilled.count> sums;
-  multiply_transposed(columns.matrix(kFilled), ones_.data(), sums.data());
-  for (std::size_t c = 0; c < kFilled.count; ++c) column_means_[c] += sums[c];
+  copy(common_rows_.block(), kUntouchedColumns, places_[place]);
+  if (place < untouched_) {
+    for (std::size_t c = kTouchedColumns.first; c < kColumnCount; ++c) out[c][lane] = 0;
+  } else {
+    copy(touched_common_, kTouchedColumns, place - untouched_);
+  }
 }
 
-// The places of the n best of rows_ to the front of order_; returns how many these are. Of equal scores the
-// lower row comes first.
-std::size_t Shard::order_rows(std::span<const float> scores, std::size_t n) {
-  order_.resize(rows_.size());
-  std::iota(order_.begin(), order_.end(), 0U);
-  const std::size_t count = std::min(n, order_.size());
-  std::partial_sort(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count), order_.end(),
-                    [&](std::uint32_t a, std::uint32_t b) {
-                      return scores[a] != scores[b] ? scores[a] > scores[b] : rows_[a] < rows_[b];
-                    });
-  return count;
-}
-
-// The columns that lift an entry most above the average candidate.
-void Shard::explain(const Moment& moment, std::span<const ItemRow> rows, RankedList& out) {
+// The columns that lift each of the entries, which are shown_, most above the average candidate.
+void Shard::explain(const Moment& moment, std::span<RankedEntry> entries) const {
   const Blend& blend = current_blend();
-  for (std::size_t first = 0; first < rows.size(); first += Columns::kBlock) {
-    const std::size_t size = std::min(Columns::kBlock, rows.size() - first);
-    const Columns& columns = scorer_.fill(rows.subspan(first, size));
-    for (std::size_t k = 0; k < size; ++k) {
-      RankedEntry& entry = out.entries[first + k];
-      entry.why.fill(RankedEntry::kNoColumn);
-      std::array<float, 3> lift{};
-      for (std::size_t c = 0; c < kColumnCount; ++c) {
-        float gain = blend.weight(moment.context, c) * (columns[c][k] - column_means_[c]);
-        auto column = static_cast<std::uint8_t>(c);
-        for (std::size_t place = 0; place < lift.size(); ++place) {
-          if (gain <= lift[place]) continue;
-          std::swap(gain, lift[place]);
-          std::swap(column, entry.why[place]);
-        }
+  std::array<LaneFloats, kColumnCount> gains{};
+  for (std::size_t first = 0; first < entries.size(); first += kLanes) {
+    const auto some = entries.subspan(first, std::min(kLanes, entries.size() - first));
+    for (std::size_t lane = 0; lane < some.size(); ++lane) {
+      gather_features(shown_[first + lane].place, lane, gains);
+    }
+    for (std::size_t c = 0; c < kColumnCount; ++c) {
+      const float weight = blend.weight(moment.context, c);
+      for (float& gain : gains[c]) gain = weight * (gain - column_means_[c]);
+    }
+    const ThreeRows strongest = three_greatest(gains);
+    for (std::size_t k = 0; k < some.size(); ++k) {
+      for (std::size_t w = 0; w < some[k].why.size(); ++w) {
+        const std::uint32_t column = strongest[w][k];
+        some[k].why[w] = column < kColumnCount ? static_cast<std::uint8_t>(column) : RankedEntry::kNoColumn;
       }
     }
   }

@@ -72,7 +72,7 @@ bool Shard::load_users(PartitionId partition, ByteReader& in) {
     }
     sound = table.find(name) == UserTable::kNoUser;
     if (!sound) break;
-    load_user(table.append(name), items, keep_factors, in);
+    load_user(table.append(name), header.version, items, keep_factors, in);
     if (!keep_factors) ++restarted_factors_;
   }
   if (sound && header.version > 1) sound = table.order_free_rows(in.get_array<std::uint32_t>());
@@ -80,7 +80,9 @@ bool Shard::load_users(PartitionId partition, ByteReader& in) {
   if (!sound) {
     drop(partition);
     assign(partition);
+    return false;
   }
+  count_heap(partitions_.at(partition));
   return sound;
 }
 

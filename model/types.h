@@ -73,8 +73,9 @@ struct LiveRanking {
 struct Stats {
   std::uint64_t users = 0;
   std::uint64_t items = 0;
-  std::uint64_t events = 0;  // learned since the model began
-  std::uint64_t bytes = 0;   // of state, estimated by structure
+  std::uint64_t events = 0;    // learned since the model began
+  std::uint64_t bytes = 0;     // of state, estimated by structure
+  std::uint64_t untaught = 0;  // events that stood above their user's allowance, since the process began
   std::uint64_t evicted_users = 0;
   std::uint64_t evicted_items = 0;
   std::uint64_t restarted_factors = 0;  // users taken over from another instance

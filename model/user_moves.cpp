@@ -21,8 +21,7 @@ void Model::move_users() {
     for (const Shard::Erased& erased : std::exchange(shard->erased_, {})) {
       while (const auto found = find_elsewhere(erased.partition, erased.user)) {
         Shard::PartitionUsers& users = found->shard->partitions_.at(found->user.partition);
-        users.before_change(found->user.row);
-        users.table.remove(found->user.row);
+        found->shard->remove_user(users, found->user.row);
       }
     }
   }
@@ -36,8 +35,13 @@ void Model::move_users() {
       if (!found) continue;
       Shard::PartitionUsers& old_home = found->shard->partitions_.at(found->user.partition);
       old_home.before_change(found->user.row);
-      shard->take_past(user, std::move(old_home.table[found->user.row]));
-      old_home.table.remove(found->user.row);
+      User& past = old_home.table[found->user.row];
+      const std::uint64_t heap = user.heap_bytes();
+      const std::uint64_t past_heap = past.heap_bytes();
+      shard->take_past(user, std::move(past));
+      held->second.heap += user.heap_bytes() - heap;
+      old_home.heap -= past_heap - past.heap_bytes();
+      found->shard->remove_user(old_home, found->user.row);
       shard->moved_.push_back(arrival);
       ++shard->moved_users_;
     }
@@ -66,6 +70,7 @@ void Shard::take_past(User& user, User&& past) const {
   user.seen = std::move(past.seen);
   user.factors = past.factors;
   user.factor_squares = past.factor_squares;
+  user.taught += past.taught;
   user.first_event = std::min(user.first_event, past.first_event);
   user.last_event = std::max(user.last_event, past.last_event);
   user.events += past.events;

@@ -50,10 +50,9 @@ bool UserTable::order_free_rows(std::vector<std::uint32_t> free) {
 }
 
 // What a moment reads of it: the newest entries.
-void UserTable::prefetch_history(std::uint64_t hash) const {
+void UserTable::prefetch_history(std::uint32_t row) const {
   constexpr std::size_t kNewest = 40;
-  const std::uint32_t row = by_name_.guess(hash);
-  if (row == kNoUser) return;
+  if (row >= rows()) return;
   const auto& history = users_[row].history;
   const std::size_t count = std::min(kNewest, history.size());
   if (count > 0) prefetch_bytes(history.end() - count, count * sizeof(HistoryEntry));

@@ -34,10 +34,16 @@ struct User {
   SeenSet seen;                             // only kept where repeats are excluded
   std::array<float, kFactorDim> factors{};  // p_u
   float factor_squares = 0;
+  float taught = 0;  // used of the allowance, as of last_event, see TeachingAllowance
   Timestamp first_event{};
   Timestamp last_event{};  // greatest event time
   Offset offset{};         // of the last applied event
   std::uint64_t events = 0;
+
+  // What it takes beside itself.
+  [[nodiscard]] std::uint64_t heap_bytes() const {
+    return name.heap_bytes() + history.heap_bytes() + seen.heap_bytes();
+  }
 };
 
 // All users of one partition, by name and by row. Not thread-safe.
@@ -68,11 +74,12 @@ class UserTable {
   // Asks for what looking up a user of that hash reads; each step for what the one before brought, so let
   // some other work pass between them.
   void prefetch_place(std::uint64_t hash) const { by_name_.prefetch(hash); }
-  void prefetch_user(std::uint64_t hash) const {
-    const std::uint32_t row = by_name_.guess(hash);
-    if (row != kNoUser) prefetch_bytes(&users_[row], sizeof(User));
+  // After the first step: the row that find() will most likely name, or kNoUser.
+  [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const { return by_name_.guess(hash); }
+  void prefetch_user(std::uint32_t row) const {
+    if (row < rows()) prefetch_bytes(&users_[row], sizeof(User));
   }
-  void prefetch_history(std::uint64_t hash) const;
+  void prefetch_history(std::uint32_t row) const;
 
   // Rows that find_or_add() takes first, the next one last.
   [[nodiscard]] std::span<const std::uint32_t> free_rows() const { return free_; }

@@ -26,6 +26,7 @@ void save_user(const User& user, ByteWriter& out) {
   out.put(to_unix_ms(user.last_event));
   out.put(static_cast<std::int64_t>(user.offset));
   out.put(user.events);
+  out.put(user.taught);
   out.put(user.factor_squares);
   out.put(user.factors);
   out.put_array(std::span<const HistoryEntry>(user.history));
@@ -56,11 +57,13 @@ std::optional<ItemId> ItemReferences::resolve(ItemId reference) const {
   return reference;
 }
 
-void load_user(User& user, const ItemReferences& items, bool keep_factors, ByteReader& in) {
+void load_user(User& user, std::uint32_t version, const ItemReferences& items, bool keep_factors,
+               ByteReader& in) {
   user.first_event = from_unix_ms(in.get<std::int64_t>());
   user.last_event = from_unix_ms(in.get<std::int64_t>());
   user.offset = Offset{in.get<std::int64_t>()};
   user.events = in.get<std::uint64_t>();
+  if (version > 2) user.taught = in.get<float>();
   user.factor_squares = in.get<float>();
   user.factors = in.get<decltype(user.factors)>();
   if (!keep_factors) {

@@ -11,7 +11,7 @@
 #include "model/item_index.h"
 #include "model/user_table.h"
 
-// A section "users/<partition>", version 2:
+// A section "users/<partition>", version 3:
 //
 //   u32   version
 //   u64   lineage of the item state: factors of another one mean nothing here
@@ -22,6 +22,7 @@
 //     string  name
 //     i64     time of the first event, Unix ms; the same of the last one; offset of the last one
 //     u64     events
+//     f32     what the user has used of the teaching allowance; not before version 3
 //     f32     AdaGrad accumulator, then 32 factors
 //     array   history: item u32, seconds u32
 //     array   items seen, u32
@@ -33,7 +34,7 @@
 namespace sluice::model {
 
 struct UsersHeader {
-  static constexpr std::uint32_t kVersion = 2;
+  static constexpr std::uint32_t kVersion = 3;
   struct Item {
     ItemId reference;
     std::string_view name;  // a view of the section
@@ -42,7 +43,7 @@ struct UsersHeader {
   std::uint64_t lineage = 0;
   std::vector<Item> items;
   std::uint64_t rows = 0;
-  [[nodiscard]] bool known() const { return version == 1 || version == kVersion; }
+  [[nodiscard]] bool known() const { return version >= 1 && version <= kVersion; }
 };
 [[nodiscard]] UsersHeader read_users_header(ByteReader& in);
 
@@ -69,12 +70,13 @@ class ItemReferences {
   const bool own_items_;
   std::vector<Listed> listed_;  // by the reference's row
 };
-// All but the name. Factors are zero unless they are to be kept.
-void load_user(User& user, const ItemReferences& items, bool keep_factors, ByteReader& in);
+// All but the name, of a section of that version. Factors are zero unless they are to be kept.
+void load_user(User& user, std::uint32_t version, const ItemReferences& items, bool keep_factors,
+               ByteReader& in);
 
 template <typename Visit>
 void for_each_reference(std::span<const std::byte> record, Visit visit) {
-  constexpr std::size_t kFixed = 4 * sizeof(std::int64_t) + sizeof(float) + sizeof(User::factors);
+  constexpr std::size_t kFixed = 4 * sizeof(std::int64_t) + 2 * sizeof(float) + sizeof(User::factors);
   std::size_t at = 0;
   const auto next = [&]<typename T>(T value) {
     std::memcpy(&value, record.data() + at, sizeof value);

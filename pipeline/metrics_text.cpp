@@ -42,6 +42,7 @@ constexpr auto kCounters = std::to_array<std::string_view>({"clamped",
                                                             "restarted_factors",
                                                             "snapshots",
                                                             "stale",
+                                                            "untaught",
                                                             "wrong_key"});
 
 // Text of any content would make a new series each time.

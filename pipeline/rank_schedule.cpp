@@ -79,6 +79,11 @@ std::optional<RankSchedule::Row> RankSchedule::due(Queue queue, Clock::time_poin
   return first;
 }
 
+std::optional<RankSchedule::Row> RankSchedule::behind(Row row) const {
+  if (row >= entries_.size() || entries_[row].next == kEnd) return std::nullopt;
+  return entries_[row].next;
+}
+
 std::optional<RankSchedule::Clock::time_point> RankSchedule::oldest(Queue queue) const {
   const Row first = queues_[queue].first;
   if (first == kEnd) return std::nullopt;

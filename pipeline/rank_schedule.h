@@ -48,6 +48,8 @@ class RankSchedule {
   [[nodiscard]] std::optional<Row> fresh(Clock::time_point before) const { return due(kFresh, before); }
   [[nodiscard]] std::optional<Row> idle(Clock::time_point before) const { return due(kIdle, before); }
   [[nodiscard]] std::optional<Row> to_republish() const { return due(kRepublish, Clock::time_point::max()); }
+  // The row behind it in its queue.
+  [[nodiscard]] std::optional<Row> behind(Row row) const;
   // Since when the first row of that queue stands there.
   [[nodiscard]] std::optional<Clock::time_point> oldest_dirty() const { return oldest(kDirty); }
   [[nodiscard]] std::optional<Clock::time_point> oldest_fresh() const { return oldest(kFresh); }

@@ -16,7 +16,10 @@ namespace sluice::pipeline {
 // known and can be fetched ahead. Not thread-safe.
 class ReadAhead {
  public:
-  ReadAhead(const config::EventOptions& options, const model::Shard& shard) : ahead_(shard) {
+  using Work = model::LookAhead::Work;
+
+  ReadAhead(const config::EventOptions& options, const model::Shard& shard, Work work = Work::learn)
+      : ahead_(shard, work) {
     for (std::size_t k = 0; k < model::LookAhead::kEvents; ++k) decoders_.emplace_back(options);
   }
 

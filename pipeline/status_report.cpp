@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "common/resident_bytes.h"
+
 namespace sluice::pipeline {
 namespace {
 
@@ -93,8 +95,11 @@ StatusFields StatusReport::make() {
   put(fields, "users", stats.users);
   put(fields, "items", stats.items);
   put(fields, "bytes", stats.bytes);
+  put(fields, "rss_bytes", resident_bytes());
+  put(fields, "max_bytes", from_.options.limits.max_bytes);
   put(fields, "evicted_users", stats.evicted_users);
   put(fields, "evicted_items", stats.evicted_items);
+  put(fields, "untaught", stats.untaught);
   put(fields, "restarted_factors", stats.restarted_factors);
   put(fields, "moved_users", stats.moved_users);
   put(fields, "shards", std::uint64_t{from_.shards.size()});

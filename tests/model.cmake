@@ -1,5 +1,7 @@
 sluice_test(NAME model_unit RING unit
   SOURCES
+    unit/best_rows_test.cpp
+    unit/bot_bound_test.cpp
     unit/candidates_test.cpp
     unit/compact_user_test.cpp
     unit/cut_test.cpp
@@ -11,6 +13,7 @@ sluice_test(NAME model_unit RING unit
     unit/latest_rows_test.cpp
     unit/live_ranking_test.cpp
     unit/look_ahead_test.cpp
+    unit/memory_plan_test.cpp
     unit/model_shards_test.cpp
     unit/model_snapshot_test.cpp
     unit/model_test.cpp

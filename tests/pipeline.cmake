@@ -36,6 +36,8 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
 endif()
 # Long, and of no more use under sanitizers than what drives the same code for a shorter time.
 if(NOT SLUICE_SANITIZE)
+  sluice_test(NAME memory_limit RING integration TIMEOUT 1800
+    SOURCES integration/memory_limit_test.cpp LIBRARIES sluice_test_service)
   sluice_test(NAME kafka_fault RING fault TIMEOUT 180
     SOURCES fault/kafka_fault_test.cpp LIBRARIES sluice_test_service)
   sluice_test(NAME service_fault RING fault TIMEOUT 180

@@ -70,8 +70,14 @@ class Mutator {
   std::mt19937_64 random_;
 };
 
-// By an independent parser; nothing where that stops at a number beyond a double, which is JSON nevertheless.
+bool has_zero_byte(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
+
+// By an independent parser; nothing where that stops at a number beyond a double, which is JSON nevertheless,
+// or takes a zero byte for the text's end.
 std::optional<bool> is_json(const std::string& text) {
+  if (has_zero_byte(text)) return std::nullopt;
   try {
     return !nlohmann::json::parse(text).is_discarded();
   } catch (const nlohmann::json::parse_error&) {
@@ -104,6 +110,9 @@ void fuzz(const config::EventOptions& options, std::uint64_t seed, int rounds) {
     const bool refused_as_json = reason != nullptr && *reason == RejectReason::not_json;
     if (const auto valid = is_json(text); valid && !text.empty()) {
       ASSERT_EQ(refused_as_json, !*valid) << text;
+    }
+    if (has_zero_byte(text)) {
+      ASSERT_NE(reason, nullptr) << text;  // JSON has none anywhere
     }
     ASSERT_TRUE(reason == nullptr || *reason != RejectReason::none) << text;
     if (const auto* event = std::get_if<Event>(&decoded)) expect_sound(*event, options, text);

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <vector>
 
 #include "model/random.h"
@@ -38,6 +41,103 @@ std::vector<float> random_floats(std::size_t count, std::uint64_t seed) {
   std::vector<float> values(count);
   for (float& value : values) value = random.unit() - 0.5F;
   return values;
+}
+
+TEST(Kernels, RowsAreNumberedInTheOrderOfTheirFirstUse) {
+  Random random(11);
+  std::vector<std::uint32_t> number_of(200);
+  std::vector<ItemRow> rows(2'000);
+  std::uint32_t used = 0;
+  std::vector<ItemRow> expected;
+  for (const std::size_t size : {0, 1, 7, 8, 9, 100, 100, 37}) {
+    std::vector<ItemId> items;
+    for (std::size_t k = 0; k < size; ++k)
+      items.push_back(make_item_id(random.below(200), static_cast<std::uint8_t>(k % 3)));
+    std::vector<std::uint32_t> numbers(size);
+    used = number_rows(items, number_of.data(), rows.data(), used, numbers.data());
+    for (std::size_t k = 0; k < size; ++k) {
+      const auto found = std::ranges::find(expected, row_of(items[k]));
+      EXPECT_EQ(numbers[k], static_cast<std::uint32_t>(found - expected.begin()) + 1);
+      if (found == expected.end()) expected.push_back(row_of(items[k]));
+    }
+    ASSERT_EQ(used, expected.size());
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), rows.begin()));
+  }
+}
+
+TEST(Kernels, BinsAreInTheOrderOfTheirValues) {
+  std::vector<float> values = {0.0F, -1.0F, std::numeric_limits<float>::quiet_NaN(), 1e-30F};
+  for (float value = 1e-6F; value < 1e6F; value *= 1.0626F) values.push_back(value);  // just over a sixteenth
+  values.push_back(std::numeric_limits<float>::infinity());
+  std::vector<std::uint8_t> skip(values.size());
+  std::vector<std::uint16_t> bins(values.size());
+  bins_of(values, skip.data(), bins.data());
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_LT(bins[k], kNoBins) << values[k];
+  EXPECT_EQ(bins[3], kNoBins) << "below all bins";
+  for (std::size_t k = 4; k < values.size(); ++k) EXPECT_GT(bins[k], bins[k - 1]) << values[k];
+  EXPECT_EQ(bins.back(), kBins - 1);
+
+  skip[10] = 1;
+  const std::uint16_t before = bins[11];
+  bins_of(values, skip.data(), bins.data());
+  EXPECT_LT(bins[10], kNoBins);
+  EXPECT_EQ(bins[11], before);
+}
+
+TEST(Kernels, CountingFindsTheRankOfEachKeyAndTheNthGreatestValue) {
+  Random random(13);
+  for (const std::size_t size : {1U, 2U, 16U, 17U, 101U, 128U}) {
+    std::vector<std::uint64_t> keys(size);
+    std::vector<float> values(size);
+    for (std::size_t k = 0; k < size; ++k) {
+      keys[k] = std::uint64_t{random.below(50)} << 40;
+      values[k] = static_cast<float>(random.below(50)) - 25.0F;
+    }
+    std::vector<std::uint32_t> ranks(size);
+    count_greater(keys, ranks.data());
+    for (std::size_t k = 0; k < size; ++k) {
+      EXPECT_EQ(ranks[k], std::ranges::count_if(keys, [&](std::uint64_t key) { return key > keys[k]; }));
+    }
+    std::vector<float> sorted = values;
+    std::ranges::sort(sorted, std::greater<>{});
+    for (std::size_t n = 1; n <= size; ++n) EXPECT_EQ(nth_greatest(values, n), sorted[n - 1]) << n;
+  }
+}
+
+TEST(Kernels, ThreeGreatestAreFoundInEachLane) {
+  Random random(17);
+  std::vector<LaneFloats> values(40);
+  for (LaneFloats& lanes : values) {
+    for (float& value : lanes) value = static_cast<float>(random.below(20)) - 17.0F;  // few are above 0
+  }
+  for (std::size_t place = 0; place < values.size(); ++place) values[place][3] = -1.0F;
+  values[7][3] = 2.0F;
+  const ThreeRows found = three_greatest(values);
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    std::vector<std::uint32_t> places;
+    for (std::uint32_t place = 0; place < values.size(); ++place) {
+      if (values[place][lane] > 0) places.push_back(place);
+    }
+    std::ranges::stable_sort(places, std::greater<>{}, [&](std::uint32_t p) { return values[p][lane]; });
+    places.resize(3, static_cast<std::uint32_t>(values.size()));
+    for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(found[k][lane], places[k]) << lane;
+  }
+}
+
+TEST(Kernels, SumsTakeEachWeightAtItsNumber) {
+  const auto weights = random_floats(50, 5);
+  std::vector<std::uint32_t> numbers;
+  for (std::uint32_t k = 0; k < 50; ++k) numbers.push_back(k * k % 7);
+  std::vector<FourFloats> sums(7);
+  add_to_sums(numbers, weights.data(), FourFloats{1, 2, 0, -1}, sums.data());
+  std::array<float, 7> expected{};
+  for (std::size_t k = 0; k < 50; ++k) expected[numbers[k]] += weights[k];
+  for (std::size_t n = 0; n < 7; ++n) {
+    EXPECT_NEAR(sums[n][0], expected[n], 1e-5);
+    EXPECT_NEAR(sums[n][1], 2 * expected[n], 1e-5);
+    EXPECT_EQ(sums[n][2], 0.0F);
+    EXPECT_NEAR(sums[n][3], -expected[n], 1e-5);
+  }
 }
 
 TEST(Kernels, VectorsOfTheFactorsAddUpAsWrittenDown) {
@@ -119,6 +219,16 @@ TEST(Kernels, FindingGivesTheFirstPlaceOrTheEnd) {
     }
     EXPECT_EQ(find_row(rows, 1'000), size);
     EXPECT_EQ(find_item(items, ItemId{1'000}), size);
+  }
+}
+
+TEST(Kernels, OfEqualLeastValuesTheFirstIsFound) {
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 16U, 17U, 25U, 100U}) {
+    for (std::size_t first = 0; first < size; ++first) {
+      std::vector<float> values(size, 5.0F);
+      for (std::size_t k = first; k < size; k += 3) values[k] = 1.0F;
+      EXPECT_EQ(find_least(values), first) << "of " << size;
+    }
   }
 }
 

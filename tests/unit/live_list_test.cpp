@@ -8,7 +8,7 @@
 #include "sink/list_compact.h"
 #include "sink/list_json.h"
 #include "sink/live_slots.h"
-#include "sink/top_function.h"
+#include "sink/redis_functions.h"
 #include "support/sample_lists.h"
 
 namespace sluice::sink {
@@ -114,7 +114,7 @@ TEST(LiveSlots, AnUnchangedListIsNotWrittenAgainUntilItsRenewal) {
 TEST(TopFunction, IsNamedAfterThePrefix) {
   EXPECT_EQ(top_function_name("sluice"), "sluice_top");
   EXPECT_EQ(top_function_name("shop:new-1"), "shop_new_1_top");
-  EXPECT_NE(top_function_library("it's").find(R"(local prefix = 'it\'s:')"), std::string::npos);
+  EXPECT_NE(function_library("it's").find(R"(local prefix = 'it\'s:')"), std::string::npos);
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ TEST(ModelShards, TheOldestItemsMakeRoomBeyondTheLimit) {
   for (const int shards : {1, 2}) {
     config::Options options;
     options.limits.max_items = 50;
+    options.limits.taught_per_day = 0;  // one user brings them all
     Model model(options, shards);
     for (int shard = 0; shard < shards; ++shard) model.shard(shard).assign(PartitionId{shard});
     for (int k = 0; k < 1'000; ++k) {

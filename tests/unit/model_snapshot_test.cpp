@@ -174,7 +174,7 @@ std::vector<std::byte> fixture(const std::string& name) {
 
 // The files hold the same users: 60 events of model_events(12, 60, 6, 40), then u4 was erased.
 TEST(ModelSnapshot, UsersOfEachVersionStayLoadable) {
-  for (const char* name : {"users_v1.bin", "users_v2.bin"}) {
+  for (const char* name : {"users_v1.bin", "users_v2.bin", "users_v3.bin"}) {
     SCOPED_TRACE(name);
     const auto section = fixture(name);
     config::Options options;
@@ -195,6 +195,7 @@ TEST(ModelSnapshot, UsersOfEachVersionStayLoadable) {
       ASSERT_NE(loaded, nullptr) << user;
       EXPECT_EQ(loaded->events, items.size());
       EXPECT_NE(loaded->factors[0], 0.0F);
+      EXPECT_EQ(loaded->taught > 0, std::string(name) == "users_v3.bin");
       const std::size_t distinct = std::set<std::string>(items.begin(), items.end()).size();
       EXPECT_EQ(loaded->seen.exact().size(), std::min<std::size_t>(distinct, 4));
       EXPECT_EQ(loaded->seen.bloom().empty(), distinct <= 4);

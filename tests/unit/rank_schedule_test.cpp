@@ -44,6 +44,21 @@ TEST(RankSchedule, GivesTheRowWhoseListIsOldest) {
   EXPECT_EQ(schedule.fresh_count(), 2u);
 }
 
+TEST(RankSchedule, TellsTheRowBehindAnotherInItsQueue) {
+  RankSchedule schedule(kStart);
+  schedule.mark_fresh(1, at(0));
+  schedule.mark_fresh(2, at(10));
+  schedule.mark_dirty(5, at(20), from_unix_ms(1));
+  schedule.mark_fresh(3, at(30));
+  EXPECT_EQ(schedule.behind(1), 2u);
+  EXPECT_EQ(schedule.behind(2), 3u);
+  EXPECT_EQ(schedule.behind(3), std::nullopt);
+  EXPECT_EQ(schedule.behind(5), std::nullopt);
+  EXPECT_EQ(schedule.behind(99), std::nullopt) << "a row that was never scheduled";
+  schedule.forget(2);
+  EXPECT_EQ(schedule.behind(1), 3u);
+}
+
 TEST(RankSchedule, ANewEventTakesARowOutOfTheRefreshes) {
   RankSchedule schedule(kStart);
   schedule.mark_fresh(1, at(0));

@@ -15,9 +15,9 @@ std::vector<ItemId> items_of(std::span<const ItemRow> rows) {
   return items;
 }
 
-std::vector<std::size_t> passing(const RowFilter& filter, std::span<const ItemId> items) {
-  std::vector<std::size_t> places;
-  filter.for_each_passing(items, [&](std::size_t place) { places.push_back(place); });
+std::vector<std::uint32_t> passing(const RowFilter& filter, std::span<const ItemId> items) {
+  std::vector<std::uint32_t> places(items.size());
+  places.resize(filter.find_passing(items, places.data()));
   return places;
 }
 
@@ -40,6 +40,14 @@ TEST(RowFilter, PassesAllNamedRowsAndFewOthers) {
     for (int k = 0; k < 1'000; ++k) others.push_back(random.below(1'000'000));
     EXPECT_LT(passing(filter, items_of(others)).size(), 40U);
   }
+}
+
+TEST(RowFilter, TellsThePlacesOfThosePassingInOrder) {
+  const std::vector<ItemRow> named = {7, 9};
+  const std::vector<ItemRow> rows = {9, 1, 7, 2, 3, 9};
+  RowFilter filter;
+  filter.pass_only(named);
+  EXPECT_EQ(passing(filter, items_of(rows)), (std::vector<std::uint32_t>{0, 2, 5}));
 }
 
 TEST(RowFilter, NamingNoRowPassesNoneUntilAllPassAgain) {
