@@ -63,7 +63,7 @@ class BareSet {
   BareSet(const config::RedisOptions& redis, const config::PublishOptions& publish,
           const std::vector<sink::List>& lists)
       : depth_(redis.pipeline_depth) {
-    sink::ListWriter writer(sink::RedisKeys(redis.prefix), publish);
+    sink::ListWriter writer(redis, publish);
     for (const sink::List& list : lists) {
       writer.append_set(commands_, list);
       ends_.push_back(commands_.size());

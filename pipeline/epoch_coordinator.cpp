@@ -98,9 +98,13 @@ void EpochCoordinator::after_merge() {
   boundaries_.add();
   epoch_ = static_cast<std::uint64_t>(model_.epoch());
   const bool urgent = common_is_urgent_.exchange(false);
+  if (learned_.exchange(false) || urgent || plan_) {
+    popular_is_behind_ = true;
+    live_is_behind_ = true;
+  }
   const Clock::time_point now = Clock::now();
-  if (urgent || now - popular_refreshed_at_ >= options_.publish.popular_interval) refresh_popular();
-  if (urgent || now - live_refreshed_at_ >= options_.publish.live_interval) refresh_live();
+  if (urgent || now >= popular_wanted_at()) refresh_popular();
+  if (urgent || now >= live_wanted_at()) refresh_live();
   if (plan_ && plan_->cut) take_cut();
   if (!plan_) return;
   if (plan_->users_may_move) model_.expect_moves();
@@ -120,6 +124,19 @@ void EpochCoordinator::take_cut() {
   plan_->result.dead_letters_sent = dead_letters_.sent();
 }
 
+EpochCoordinator::Clock::time_point EpochCoordinator::popular_wanted_at() const {
+  return popular_is_behind_ ? popular_refreshed_at_ + options_.publish.popular_interval
+                            : Clock::time_point::max();
+}
+
+EpochCoordinator::Clock::time_point EpochCoordinator::live_wanted_at() const {
+  return live_is_behind_ ? live_refreshed_at_ + options_.publish.live_interval : Clock::time_point::max();
+}
+
+std::chrono::steady_clock::time_point EpochCoordinator::common_wanted_at() const {
+  return std::min(popular_wanted_at(), live_wanted_at());
+}
+
 void EpochCoordinator::refresh_common() {
   refresh_popular();
   refresh_live();
@@ -133,6 +150,7 @@ Timestamp EpochCoordinator::stream_time() const {
 
 void EpochCoordinator::refresh_popular() {
   popular_refreshed_at_ = Clock::now();
+  popular_is_behind_ = false;
   const std::size_t entries = options_.ranking.list_size + options_.ranking.spare_entries;
   const std::size_t kept = options_.publish.kept_entries;
   model_.shard(0).rank_unknown(stream_time(), entries, popular_list_, kept);
@@ -144,6 +162,7 @@ void EpochCoordinator::refresh_popular() {
 
 void EpochCoordinator::refresh_live() {
   live_refreshed_at_ = Clock::now();
+  live_is_behind_ = false;
   if (options_.publish.live_entries == 0) return;
   const Timestamp now = stream_time();
   model_.shard(0).rank_live(now, options_.publish.live_entries, live_lists_);

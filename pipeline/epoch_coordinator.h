@@ -48,8 +48,11 @@ class EpochCoordinator {
   // Control thread. The plan is carried out at the next boundary; plans follow one another in order.
   void submit(Plan plan);
 
-  // Shards.
-  void arrive() { barrier_.arrive(); }
+  // Shards. `learned`: something since the last boundary that lists and statistics may show.
+  void arrive(bool learned) {
+    if (learned) learned_ = true;
+    barrier_.arrive();
+  }
   [[nodiscard]] bool all_arrived(std::chrono::microseconds at_most) { return barrier_.all_arrived(at_most); }
   [[nodiscard]] bool begin();
   [[nodiscard]] bool prepared();
@@ -59,6 +62,9 @@ class EpochCoordinator {
   [[nodiscard]] const Plan& plan() const { return plan_; }
   // What is published for everybody; changes only at boundaries.
   [[nodiscard]] const CommonLists& common() const { return common_; }
+  // When a boundary is to follow, though no event may come: something was learned that they do not show yet,
+  // because they were made anew a moment ago. The end of time if they show all. Changes only at boundaries.
+  [[nodiscard]] std::chrono::steady_clock::time_point common_wanted_at() const;
   // Makes popular and live lists anew at the next boundary, as an item must go from them. Any thread.
   void hurry_common() { common_is_urgent_ = true; }
 
@@ -79,6 +85,8 @@ class EpochCoordinator {
  private:
   using Clock = std::chrono::steady_clock;
 
+  [[nodiscard]] Clock::time_point popular_wanted_at() const;
+  [[nodiscard]] Clock::time_point live_wanted_at() const;
   void take_plan();
   void after_merge();
   void take_cut();
@@ -104,10 +112,13 @@ class EpochCoordinator {
   Clock::time_point stopped_at_{};
   Clock::time_point popular_refreshed_at_{};
   Clock::time_point live_refreshed_at_{};
+  bool popular_is_behind_ = false;
+  bool live_is_behind_ = false;
   CommonLists common_;
   model::RankedList popular_list_;
   std::array<model::LiveRanking, model::kContexts> live_lists_;
 
+  std::atomic<bool> learned_{false};
   std::atomic<bool> common_is_urgent_{false};
   std::atomic<std::uint64_t> epoch_{0};
   Counter boundaries_;

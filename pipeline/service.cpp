@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "config/memory_plan.h"
 #include "pipeline/metrics_text.h"
 
 namespace sluice::pipeline {
@@ -33,11 +34,6 @@ milliseconds steady_ms() {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-int count_shards(const config::Options& options) {
-  if (options.shards > 0) return static_cast<int>(options.shards);
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 milliseconds left_until(std::chrono::steady_clock::time_point deadline) {
   const auto left = deadline - std::chrono::steady_clock::now();
   return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(left));
@@ -48,10 +44,12 @@ milliseconds left_until(std::chrono::steady_clock::time_point deadline) {
 Service::Service(const config::Options& options, std::string version)
     : options_(options),
       version_(std::move(version)),
-      shard_count_(count_shards(options)),
+      shard_count_(static_cast<int>(config::shard_count(options))),
       started_at_ms_(wall_ms()),
       files_(sink::real_file_system()),
       guard_(options.events.max_bad_share),
+      hidden_(shard_count_),
+      short_lists_(shard_count_),
       model_(options, shard_count_) {}
 
 Service::~Service() = default;
@@ -117,7 +115,10 @@ void Service::read_meta(const sink::Snapshot& snapshot) {
   carried_.filtered = meta.value("filtered", std::uint64_t{0});
   carried_.dead = meta.value("dead", std::map<std::string, std::uint64_t>{});
   if (meta.value("users_may_move", false)) model_.expect_moves();
-  hidden_.restore(meta.value("hidden", std::vector<std::string>{}));
+  auto hidden = meta.value("hidden", std::vector<std::string>{});
+  const auto in_lists = meta.value("hidden_in_lists", std::vector<std::string>{});
+  std::erase_if(hidden, [&](const std::string& item) { return std::ranges::count(in_lists, item) > 0; });
+  hidden_.restore(hidden, in_lists);
 }
 
 std::string Service::write_meta() const {
@@ -126,6 +127,7 @@ std::string Service::write_meta() const {
                         {"filtered", total.filtered},
                         {"dead", total.dead},
                         {"hidden", hidden_.items()},
+                        {"hidden_in_lists", hidden_.unsettled()},
                         {"users_may_move", model_.expects_moves()},
                         {"program", version_}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -181,7 +183,8 @@ void Service::connect() {
             if (list.record_time == Timestamp{}) return;
             freshness_.record(std::chrono::duration_cast<milliseconds>(replied - list.record_time));
           },
-          [this] { ++data_losses_; }});
+          [this] { ++data_losses_; },
+          [this](const sink::LeaveOut& leave_out) { short_lists_.add(leave_out); }});
   status_publisher_ =
       std::make_unique<sink::StatusPublisher>(options_.redis, options_.publish, options_.instance);
   for (const std::string& item : hidden_.items()) publisher_->set_hidden(item, true);
@@ -215,6 +218,7 @@ void Service::start_shards() {
       *publisher_,
       *dead_letters_,
       hidden_,
+      short_lists_,
       *coordinator_,
       board_,
       guard_,

@@ -26,6 +26,7 @@
 #include "pipeline/progress_board.h"
 #include "pipeline/rebalancer.h"
 #include "pipeline/shard_worker.h"
+#include "pipeline/short_lists.h"
 #include "pipeline/snapshot_shelf.h"
 #include "pipeline/status_report.h"
 #include "pipeline/stop_cause.h"
@@ -103,6 +104,7 @@ class Service {
   ProgressBoard board_;
   BadShareGuard guard_;
   HiddenItems hidden_;
+  ShortLists short_lists_;
   CarriedCounts carried_;
   std::mutex lost_mutex_;
   std::vector<TopicPartition> lost_offsets_;

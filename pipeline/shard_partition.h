@@ -9,6 +9,7 @@
 #include "pipeline/list_marks.h"
 #include "pipeline/progress_board.h"
 #include "pipeline/rank_schedule.h"
+#include "pipeline/sweep_queue.h"
 
 namespace sluice::pipeline {
 
@@ -28,6 +29,7 @@ struct ShardPartition {
   GroupAssembler group;
   RankSchedule schedule;
   ListMarks marks;  // of the lists that this process made
+  SweepQueue sweep;
 
   // Everything of that topic below this offset is in the state, and nothing else: the events of an open group
   // are not learned yet.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -19,12 +20,16 @@ constexpr milliseconds kLongestWait{10};
 constexpr double kRankingShareBehind = 0.25;
 // Else so long at a time, that new records are seen soon.
 constexpr milliseconds kRankingTurn{2};
+// So long at a time lists are asked to lose what was hidden.
+constexpr std::chrono::microseconds kSweepTurn{500};
 // Pieces of other work while the shard waits for the rest of them.
 constexpr std::chrono::microseconds kWaitPiece{200};
 // So long at a time a cut is put down, between batches and when there is nothing else to do, looking at the
 // clock after so many bytes.
 constexpr milliseconds kSavingTurn{1};
 constexpr std::size_t kSavingStride = std::size_t{64} << 10;
+// How often is looked whether lists still hold what was hidden.
+constexpr milliseconds kLookAround{200};
 // Until a record is tried again whose dead letter found no room.
 constexpr milliseconds kHeldPause{1};
 
@@ -37,7 +42,8 @@ ShardWorker::ShardWorker(const ShardEnvironment& environment, int shard)
       quality_(counters_),
       applier_(env_.options, shard_, env_.publisher, env_.dead_letters, env_.hidden, counters_, quality_,
                env_.coordinator.common()),
-      ranker_(env_.options, env_.model, shard, env_.publisher, counters_, quality_) {}
+      ranker_(env_.options, env_.model, shard, env_.publisher, counters_, quality_),
+      sweep_(env_.options, shard_, env_.publisher) {}
 
 void ShardWorker::run() {
   try {
@@ -54,8 +60,7 @@ void ShardWorker::loop() {
     consume();
     rank(Clock::now() - start);
     save_some(kSavingTurn);
-    const bool over = learned_ && Clock::now() - boundary_at_ >= env_.options.epoch.max_wait;
-    if (over) env_.coordinator.request();
+    if (Clock::now() >= boundary_wanted_at()) env_.coordinator.request();
     if (env_.coordinator.requested() && !take_part()) return;
   }
 }
@@ -124,18 +129,27 @@ void ShardWorker::close_groups() {
 
 milliseconds ShardWorker::idle_wait() const {
   if (env_.coordinator.requested() || saving_) return milliseconds{0};
+  if (HiddenSweep::waiting(partitions_) > 0) return milliseconds{1};
   Clock::time_point until = ranker_.next_due(partitions_);
-  if (learned_) until = std::min(until, boundary_at_ + env_.options.epoch.max_wait);
+  until = std::min(until, boundary_wanted_at());
   const Clock::time_point now = Clock::now();
   if (until >= now + kLongestWait) return kLongestWait;
   // Never zero: what is due and was not done just now waits for something else, as the publisher's queue.
   return std::max(milliseconds{1}, std::chrono::ceil<milliseconds>(until - now));
 }
 
+// The end of time if there is nothing to end an epoch for.
+auto ShardWorker::boundary_wanted_at() const -> Clock::time_point {
+  const Clock::time_point soonest = boundary_at_ + env_.options.epoch.max_wait;
+  return learned_ ? soonest : std::max(soonest, env_.coordinator.common_wanted_at());
+}
+
 void ShardWorker::after_learning() {
   if (applier_.take_learned()) learned_ = true;
   const auto judged = applier_.take_judged();
   if (env_.guard.add(judged.records, judged.bad)) env_.on_nearly_all_bad();
+  // Before the progress: whoever sees that all is applied then sees also what waits to be ranked for it.
+  ranker_.show_levels(partitions_);
   for (const auto& partition : partitions_) {
     if (partition) partition->show_progress();
   }
@@ -143,15 +157,38 @@ void ShardWorker::after_learning() {
 
 void ShardWorker::apply_hidden() {
   if (env_.hidden.changes() == hidden_seen_) return;
-  ListMarks::Mark hidden;
+  std::set<std::string> hidden;
   for (const HiddenItems::Change& change : env_.hidden.changes_since(hidden_seen_)) {
     shard_.set_hidden(change.item, change.hidden);
-    if (change.hidden) hidden.add(change.item);
+    if (change.hidden) {
+      hidden.insert(change.item);
+    } else if (hidden.erase(change.item) == 0) {
+      HiddenSweep::show(partitions_, change.item);
+    }
     ++hidden_seen_;
   }
-  ranker_.rewrite_holders(partitions_, hidden);
+  sweep_.hide(partitions_, {hidden.begin(), hidden.end()});
   env_.coordinator.hurry_common();
   learned_ = true;  // a boundary is to follow, though no event may come
+}
+
+// Too short are also lists of which this shard has let go meanwhile, or whose rows others took.
+void ShardWorker::sweep_hidden() {
+  sweep_.run(partitions_, kSweepTurn);
+  for (const ShortLists::User& user : env_.short_lists.take(number_)) {
+    ShardPartition* const partition = find(user.partition);
+    if (partition != nullptr) partition->schedule.republish(user.row);
+  }
+}
+
+// All lists are without what was hidden until now: a start from the next snapshot need not care.
+void ShardWorker::settle_hidden() {
+  if (!was_assigned_ || HiddenSweep::waiting(partitions_) > 0 || env_.publisher.leaving_out() > 0) return;
+  sweep_hidden();  // what came back too short, and is to be ranked
+  const bool ranks = std::ranges::any_of(partitions_, [](const auto& partition) {
+    return partition && partition->active && partition->schedule.republish_count() > 0;
+  });
+  if (!ranks) env_.hidden.settle(number_, hidden_seen_);
 }
 
 void ShardWorker::rank(Clock::duration learned_for) {
@@ -159,6 +196,7 @@ void ShardWorker::rank(Clock::duration learned_for) {
   const std::uint64_t losses = env_.data_losses.load(std::memory_order_relaxed);
   if (std::exchange(data_losses_seen_, losses) != losses) ranker_.republish_all(partitions_);
   const Clock::time_point start = Clock::now();
+  sweep_hidden();
   if (batch_was_full_) {
     ranking_owed_ += std::chrono::duration_cast<Clock::duration>(learned_for * kRankingShareBehind);
     if (ranking_owed_ > Clock::duration{0}) {
@@ -169,15 +207,16 @@ void ShardWorker::rank(Clock::duration learned_for) {
     ranking_owed_ = Clock::duration{0};
     ranker_.rank_due(partitions_, kRankingTurn);
   }
-  if (start - levels_shown_at_ < milliseconds{200}) return;
-  levels_shown_at_ = start;
-  ranker_.show_levels(partitions_);
+  if (start - looked_around_at_ < kLookAround) return;
+  looked_around_at_ = start;
+  settle_hidden();
+  counters_.to_change.set(HiddenSweep::waiting(partitions_));
 }
 
 bool ShardWorker::take_part() {
   const Clock::time_point start = Clock::now();
   EpochCoordinator& coordinator = env_.coordinator;
-  coordinator.arrive();
+  coordinator.arrive(learned_);
   while (!coordinator.all_arrived(std::chrono::microseconds{0})) {
     if (ranker_.rank_due(partitions_, kWaitPiece) || save_some(kWaitPiece)) continue;
     if (coordinator.all_arrived(kWaitPiece)) break;
@@ -220,6 +259,7 @@ void ShardWorker::carry_out(const EpochCoordinator::Plan& plan) {
   for (const PartitionId id : plan->park) park(id);
   for (const PartitionId id : plan->drop) drop(id);
   for (const auto& [id, assignment] : plan->assign) assign(id, assignment, *plan);
+  was_assigned_ = was_assigned_ || !plan->assign.empty();
   for (const auto& [partition, from] : plan->move) {
     ShardPartition* const held = find(partition.partition);
     if (held == nullptr) continue;
@@ -305,7 +345,8 @@ void ShardWorker::assign(PartitionId id, const Assignment& assignment, BoundaryP
       const std::lock_guard lock(plan.mutex);
       plan.damaged.push_back(id);
     }
-    ranker_.schedule_loaded(*partitions_[slot], env_.hidden.hid_since_restore());
+    ranker_.schedule_loaded(*partitions_[slot]);
+    sweep_.hide(*partitions_[slot], env_.hidden.hidden_since_restore());
   }
   ShardPartition& partition = *find(id);
   partition.active = true;

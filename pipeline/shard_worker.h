@@ -16,8 +16,10 @@
 #include "pipeline/epoch_coordinator.h"
 #include "pipeline/event_applier.h"
 #include "pipeline/hidden_items.h"
+#include "pipeline/hidden_sweep.h"
 #include "pipeline/live_quality.h"
 #include "pipeline/progress_board.h"
+#include "pipeline/short_lists.h"
 #include "pipeline/user_ranker.h"
 #include "sink/list_publisher.h"
 
@@ -31,6 +33,7 @@ struct ShardEnvironment {
   sink::ListPublisher& publisher;
   ingest::DeadLetterSink& dead_letters;
   HiddenItems& hidden;
+  ShortLists& short_lists;
   EpochCoordinator& coordinator;
   ProgressBoard& board;
   BadShareGuard& guard;
@@ -64,9 +67,12 @@ class ShardWorker {
   [[nodiscard]] bool apply_record(std::size_t index);
   void close_groups();
   [[nodiscard]] std::chrono::milliseconds idle_wait() const;
+  [[nodiscard]] Clock::time_point boundary_wanted_at() const;
   void rank(Clock::duration learned_for);
   void after_learning();
   void apply_hidden();
+  void sweep_hidden();
+  void settle_hidden();
 
   // The boundary. False: end.
   [[nodiscard]] bool take_part();
@@ -93,6 +99,7 @@ class ShardWorker {
   LiveQuality quality_;
   EventApplier applier_;
   UserRanker ranker_;
+  HiddenSweep sweep_;
   UserRanker::Partitions partitions_;  // at [partition / shards]; null: not held
 
   ingest::RecordBatch batch_;
@@ -105,10 +112,11 @@ class ShardWorker {
   EpochCoordinator::Plan saving_;      // with a cut of which this shard's part is not whole yet, or null
   Clock::duration longest_saving_{0};  // at a time, of that cut
   Clock::time_point boundary_at_ = Clock::now();
-  Clock::time_point levels_shown_at_{};
+  Clock::time_point looked_around_at_{};
   Clock::duration ranking_owed_{0};  // of the time spent on learning while behind
   std::uint64_t data_losses_seen_ = 0;
   std::size_t hidden_seen_ = 0;
+  bool was_assigned_ = false;  // before that no list is known
 };
 
 }  // namespace sluice::pipeline

@@ -151,13 +151,18 @@ void StatusReport::add_shards(StatusFields& fields) {
   const struct {
     const char* name;
     Counter ShardCounters::*counter;
-  } sums[] = {
-      {"duplicates", &ShardCounters::duplicates}, {"stale", &ShardCounters::stale},
-      {"controls", &ShardCounters::controls},     {"clamped", &ShardCounters::clamped},
-      {"wrong_key", &ShardCounters::wrong_key},   {"dead_letter_waits", &ShardCounters::dead_letter_waits},
-      {"dirty", &ShardCounters::dirty},           {"to_republish", &ShardCounters::to_republish},
-      {"refreshed", &ShardCounters::refreshed},   {"publisher_full", &ShardCounters::publisher_full},
-      {"merge_us", &ShardCounters::merge_us}};
+  } sums[] = {{"duplicates", &ShardCounters::duplicates},
+              {"stale", &ShardCounters::stale},
+              {"controls", &ShardCounters::controls},
+              {"clamped", &ShardCounters::clamped},
+              {"wrong_key", &ShardCounters::wrong_key},
+              {"dead_letter_waits", &ShardCounters::dead_letter_waits},
+              {"dirty", &ShardCounters::dirty},
+              {"to_republish", &ShardCounters::to_republish},
+              {"to_change", &ShardCounters::to_change},
+              {"refreshed", &ShardCounters::refreshed},
+              {"publisher_full", &ShardCounters::publisher_full},
+              {"merge_us", &ShardCounters::merge_us}};
   for (const auto& [name, counter] : sums) put(fields, name, sum(from_.shards, counter));
   std::uint64_t overdue = 0;
   for (const auto& shard : from_.shards) overdue = std::max(overdue, shard->counters().overdue_ms.get());
@@ -169,6 +174,7 @@ void StatusReport::add_lists(StatusFields& fields) {
   lists_.read(lists.lists_written, RecentRate::Clock::now());
   put(fields, "lists", lists.lists_written);
   put_decimal(fields, "lists_per_s", lists_.per_second(), 1);
+  put(fields, "lists_changed", lists.lists_changed);
   put(fields, "pending", lists.pending);
   put(fields, "live_lists", lists.live_written);
   fields["redis_function"] = lists.function_loaded ? "loaded" : "none";

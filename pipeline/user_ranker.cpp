@@ -1,10 +1,12 @@
 #include "pipeline/user_ranker.h"
 
 #include <algorithm>
-#include <functional>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "pipeline/list_conversion.h"
+#include "pipeline/rows_by_activity.h"
 
 namespace sluice::pipeline {
 namespace {
@@ -70,12 +72,8 @@ UserRanker::Clock::time_point UserRanker::next_due(const Partitions& partitions)
   return due == Clock::time_point::max() ? due : std::max(due, publisher_full_until_);
 }
 
-void UserRanker::schedule_loaded(ShardPartition& partition, bool republish) const {
-  const std::vector<RankSchedule::Row> rows = rows_by_activity(partition);
-  if (republish) {
-    for (const RankSchedule::Row row : rows) partition.schedule.republish(row);
-    return;
-  }
+void UserRanker::schedule_loaded(ShardPartition& partition) const {
+  const std::vector<RankSchedule::Row> rows = rows_by_activity(partition, shard_);
   const auto is_active = [&](RankSchedule::Row row) { return this->is_active(partition, row); };
   const auto is_idle = [&](RankSchedule::Row row) { return !is_gone(partition, row); };
   const auto idle = std::ranges::partition_point(rows, is_active);
@@ -92,16 +90,8 @@ void UserRanker::schedule_loaded(ShardPartition& partition, bool republish) cons
 void UserRanker::republish_all(const Partitions& partitions) const {
   for (const auto& partition : partitions) {
     if (!partition) continue;
-    for (const RankSchedule::Row row : rows_by_activity(*partition)) partition->schedule.republish(row);
-  }
-}
-
-void UserRanker::rewrite_holders(const Partitions& partitions, const ListMarks::Mark& items) const {
-  for (const auto& partition : partitions) {
-    if (!partition) continue;
-    for (const RankSchedule::Row row : rows_by_activity(*partition)) {
-      if (partition->marks.may_hold(row, items)) partition->schedule.republish(row);
-    }
+    for (const RankSchedule::Row row : rows_by_activity(*partition, shard_))
+      partition->schedule.republish(row);
   }
 }
 
@@ -187,8 +177,20 @@ UserRanker::Outcome UserRanker::refresh_next(const Partitions& partitions, Clock
   return outcome;
 }
 
+// So that what the next lists read is under way while this one is made.
+void UserRanker::look_ahead(const ShardPartition& partition, RankSchedule::Row row) const {
+  std::array<model::UserRef, model::Shard::kListsAhead> next;
+  std::size_t count = 0;
+  for (auto behind = partition.schedule.behind(row); behind && count < next.size();
+       behind = partition.schedule.behind(*behind)) {
+    next[count++] = {partition.id, *behind};
+  }
+  shard_.look_ahead(std::span(next).first(count));
+}
+
 UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Row row,
                                      Clock::time_point now) {
+  look_ahead(partition, row);
   if (!shard_.rank({partition.id, row}, shard_.stream_time(), entries_, ranked_,
                    options_.publish.kept_entries)) {
     partition.schedule.forget(row);
@@ -209,18 +211,6 @@ UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Ro
   partition.schedule.mark_fresh(row, now);
   partition.marks.set(row, mark);
   return Outcome::done;
-}
-
-std::vector<RankSchedule::Row> UserRanker::rows_by_activity(const ShardPartition& partition) const {
-  std::vector<std::pair<Timestamp, RankSchedule::Row>> users;
-  for (RankSchedule::Row row = 0; row < shard_.user_rows(partition.id); ++row) {
-    users.emplace_back(shard_.last_event({partition.id, row}), row);
-  }
-  std::ranges::sort(users, std::greater<>{});
-  std::vector<RankSchedule::Row> rows;
-  rows.reserve(users.size());
-  for (const auto& [time, row] : users) rows.push_back(row);
-  return rows;
 }
 
 bool UserRanker::is_active(const ShardPartition& partition, RankSchedule::Row row) const {

@@ -39,13 +39,10 @@ class UserRanker {
   [[nodiscard]] Clock::time_point next_due(const Partitions& partitions) const;
 
   // Users of a partition that was loaded: when their lists were made is not known, so their refreshes are
-  // spread over publish.max_age, least recently active last. `republish`: all their lists are to be written
-  // again, as they may hold what is hidden by now.
-  void schedule_loaded(ShardPartition& partition, bool republish) const;
+  // spread over publish.max_age, least recently active last.
+  void schedule_loaded(ShardPartition& partition) const;
   // Redis lost its data: everybody's list is written again, most active first.
   void republish_all(const Partitions& partitions) const;
-  // These items are hidden now: lists that may hold one of them are written again, most active users first.
-  void rewrite_holders(const Partitions& partitions, const ListMarks::Mark& items) const;
 
   void show_levels(const Partitions& partitions) const;
 
@@ -55,8 +52,8 @@ class UserRanker {
   Outcome rank_next(const Partitions& partitions, Clock::time_point now);
   Outcome republish_next(const Partitions& partitions, Clock::time_point now);
   Outcome rank(ShardPartition& partition, RankSchedule::Row row, Clock::time_point now);
+  void look_ahead(const ShardPartition& partition, RankSchedule::Row row) const;
   Outcome refresh_next(const Partitions& partitions, Clock::time_point now);
-  [[nodiscard]] std::vector<RankSchedule::Row> rows_by_activity(const ShardPartition& partition) const;
   [[nodiscard]] bool is_active(const ShardPartition& partition, RankSchedule::Row row) const;
   [[nodiscard]] bool is_gone(const ShardPartition& partition, RankSchedule::Row row) const;
   void earn_refreshes(const Partitions& partitions, Clock::time_point now);

@@ -123,6 +123,16 @@ bool ListPublisher::submit(List&& list) {
   return true;
 }
 
+ListPublisher::Answer ListPublisher::leave_out(LeaveOut&& leave_out) {
+  const Answer answer = impl_->state.pending.leave_out(std::move(leave_out));
+  if (answer == Answer::taken) impl_->state.wake.notify();
+  return answer;
+}
+
+std::size_t ListPublisher::leaving_out() const {
+  return impl_->state.pending.leaving_out();
+}
+
 void ListPublisher::set_popular(List&& list) {
   impl_->state.popular.set(std::move(list));
   impl_->state.wake.notify();

@@ -8,13 +8,16 @@
 #include <string_view>
 
 #include "config/options.h"
+#include "sink/leave_out.h"
 #include "sink/list.h"
 #include "sink/live_list.h"
+#include "sink/pending_lists.h"
 
 namespace sluice::sink {
 
 struct PublishCounters {
-  std::uint64_t lists_written = 0;    // acknowledged by Redis
+  std::uint64_t lists_written = 0;    // acknowledged by Redis, or changed there
+  std::uint64_t lists_changed = 0;    // of these, where hidden items were taken out of a list as it lay there
   std::uint64_t lists_replaced = 0;   // never written, because a newer one of the same user came
   std::uint64_t users_erased = 0;     // DELs acknowledged
   std::uint64_t popular_written = 0;  // acknowledged
@@ -26,7 +29,7 @@ struct PublishCounters {
   std::uint64_t data_losses = 0;      // Redis came back empty (run id or canary key)
   std::uint64_t pending = 0;          // users with a list accepted and not acknowledged
   bool connected = false;
-  bool function_loaded = false;  // the server took the library of top_function.h
+  bool function_loaded = false;  // the server took the library of redis_functions.h
   std::string last_error;        // one line without secrets, empty if there was none
 };
 
@@ -42,6 +45,8 @@ class ListPublisher {
     // first connection finds a Redis in which nobody has written lists under this prefix: after a crash of
     // both the lists are missing just the same.
     std::function<void()> on_data_loss;
+    // Too few entries are left, or it cannot be done in Redis: the user's list is to be ranked anew.
+    std::function<void(const LeaveOut&)> on_short;
   };
   ListPublisher(const config::RedisOptions&, const config::PublishOptions&, Callbacks);
   ~ListPublisher();  // stop(0ms)
@@ -56,6 +61,13 @@ class ListPublisher {
   void set_live(LiveList&&);
   // DEL of a user's list, ordered after everything submitted before. Thread-safe.
   void erase_user(std::string_view user);
+  // Takes items out of a user's list as it lies in Redis: the best of the entries kept behind it move up, its
+  // version and its TTL stay. Ordered like a list; none that was submitted later is changed. Where a list of
+  // the user waits, or Redis cannot do it, the answer or on_short asks for one made anew. Thread-safe.
+  using Answer = PendingLists::Answer;
+  [[nodiscard]] Answer leave_out(LeaveOut&& leave_out);
+  // How many of these were not answered yet; on_short was called for those that were.
+  [[nodiscard]] std::size_t leaving_out() const;
   // <prefix>:hidden, a set. Thread-safe.
   void set_hidden(std::string item, bool hidden);
 

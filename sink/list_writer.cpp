@@ -3,6 +3,8 @@
 #include "sink/list_compact.h"
 #include "sink/list_json.h"
 #include "sink/redis_command.h"
+#include "sink/redis_functions.h"
+#include "sink/redis_keys.h"
 
 namespace sluice::sink {
 namespace {
@@ -19,14 +21,15 @@ std::string format_expiry(std::chrono::milliseconds ttl) {
   return out;
 }
 
-ListWriter::ListWriter(const RedisKeys& keys, const config::PublishOptions& options)
+ListWriter::ListWriter(const config::RedisOptions& redis, const config::PublishOptions& options)
     : compact_(options.format == "compact"),
-      user_prefix_(keys.users()),
-      popular_key_(keys.popular()),
+      user_prefix_(RedisKeys(redis.prefix).users()),
+      popular_key_(RedisKeys(redis.prefix).popular()),
       user_expiry_(format_expiry(options.ttl)),
       popular_expiry_(format_expiry(options.popular_ttl)),
-      live_prefix_(keys.live()),
-      live_expiry_(format_expiry(options.live_ttl)) {}
+      live_prefix_(RedisKeys(redis.prefix).live()),
+      live_expiry_(format_expiry(options.live_ttl)),
+      leave_out_(leave_out_function_name(redis.prefix)) {}
 
 void ListWriter::encode(const List& list) {
   document_.clear();
@@ -69,6 +72,16 @@ void ListWriter::append_erase(std::string& out, std::string_view user) const {
   append_command_head(out, 2);
   append_argument(out, "DEL");
   append_argument(out, user_prefix_, user);
+}
+
+void ListWriter::append_leave_out(std::string& out, const LeaveOut& leave_out) const {
+  constexpr std::size_t kBefore = 4;
+  append_command_head(out, kBefore + leave_out.items->argument_count());
+  append_argument(out, "FCALL");
+  append_argument(out, leave_out_);
+  append_argument(out, "1");
+  append_argument(out, user_prefix_, leave_out.user);
+  out += leave_out.items->arguments();
 }
 
 }  // namespace sluice::sink

@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "config/options.h"
+#include "sink/leave_out.h"
 #include "sink/list.h"
 #include "sink/live_list.h"
-#include "sink/redis_keys.h"
 
 namespace sluice::sink {
 
@@ -15,7 +15,7 @@ namespace sluice::sink {
 // Not thread-safe.
 class ListWriter {
  public:
-  ListWriter(const RedisKeys& keys, const config::PublishOptions& options);
+  ListWriter(const config::RedisOptions& redis, const config::PublishOptions& options);
 
   void append_set(std::string& out, const List& list);  // SET <prefix>:user:<id> document EX ttl
   void append_set_popular(std::string& out,
@@ -23,6 +23,8 @@ class ListWriter {
   void append_set_live(std::string& out,
                        const LiveList& list);  // SET <prefix>:live:<context> document EX live_ttl
   void append_erase(std::string& out, std::string_view user) const;  // DEL <prefix>:user:<id>
+  // FCALL <name>_leave_out 1 <prefix>:user:<id> ..., see redis_functions.h
+  void append_leave_out(std::string& out, const LeaveOut& leave_out) const;
 
  private:
   void encode(const List& list);
@@ -34,6 +36,7 @@ class ListWriter {
   std::string popular_expiry_;  // same
   std::string live_prefix_;
   std::string live_expiry_;  // same
+  std::string leave_out_;
   std::string document_;
 };
 

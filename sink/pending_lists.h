@@ -9,8 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "sink/leave_out.h"
 #include "sink/list.h"
 
 namespace sluice::sink {
@@ -20,11 +22,11 @@ namespace sluice::sink {
 // thread-safe; oldest user first.
 class PendingLists {
  public:
-  // One user's write, from take() to done() or give_back(). Read-only for the consumer; stable in memory.
-  struct Write {
-    List list;           // erase: only the user counts
-    bool erase = false;  // DEL instead of SET
+  struct Erasure {
+    std::string user;
   };
+  // One user's write, from take() to done() or give_back(). Read-only for the consumer; stable in memory.
+  using Write = std::variant<std::monostate, List, Erasure, LeaveOut>;
   struct Slot {
     Write writing;  // the consumer's alone between take() and done() or give_back()
 
@@ -42,6 +44,13 @@ class PendingLists {
   [[nodiscard]] bool submit(List&& list);
   // Never refused: erasing must not be lost. Nothing after close().
   void erase(std::string_view user);
+  enum class Answer : std::uint8_t {
+    taken,
+    full,  // or closed
+    rank   // a list of the user waits, made before the items were hidden: one made anew is to replace it
+  };
+  // So few of them wait at a time that lists do not wait long behind them.
+  [[nodiscard]] Answer leave_out(LeaveOut&& leave_out);
   // From here on nothing is accepted.
   void close();
 
@@ -50,19 +59,24 @@ class PendingLists {
   // Written, or given up: the slots are gone.
   void done(std::span<Slot* const> slots);
   // To be tried again before everything else, unless something newer of the user waits. In the order of
-  // take().
-  void give_back(std::span<Slot* const> slots);
+  // take(). What could not be kept in order: the lists of these are to be ranked anew.
+  [[nodiscard]] std::vector<LeaveOut> give_back(std::span<Slot* const> slots);
 
+  // Lists out of which items are still to be taken; those given back aside, the answers were handled.
+  [[nodiscard]] std::size_t leaving_out() const;
   [[nodiscard]] std::size_t users() const;  // with something waiting or under way
   [[nodiscard]] std::uint64_t replaced() const;
 
  private:
+  static constexpr std::size_t kMostLeaveOuts = 1024;
+
   struct Hash {
     std::size_t operator()(std::string_view text) const;
   };
 
   Slot& slot_of(std::string_view user);
   void put(Slot& slot, Write&& write);
+  void give_back(Slot& slot, std::vector<LeaveOut>& displaced);
   void release(Slot& slot);
 
   const std::size_t most_users_;
@@ -71,6 +85,8 @@ class PendingLists {
   std::deque<Slot*> queue_;  // slots with something waiting and nothing under way
   std::deque<Slot> slots_;   // all ever made; at most the users there were at once
   std::vector<Slot*> free_;
+  std::size_t leave_outs_ = 0;  // that wait
+  std::size_t leave_outs_under_way_ = 0;
   std::uint64_t replaced_ = 0;
   bool closed_ = false;
 };

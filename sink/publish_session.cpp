@@ -1,10 +1,11 @@
 #include "sink/publish_session.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "sink/redis_command.h"
-#include "sink/top_function.h"
+#include "sink/redis_functions.h"
 
 namespace sluice::sink {
 namespace {
@@ -17,6 +18,9 @@ using std::chrono::system_clock;
 constexpr milliseconds kCanaryInterval = 1s;
 constexpr milliseconds kHiddenExpiryInterval = 60s;
 constexpr std::size_t kHiddenItemsAtOnce = 500;
+// While less than half a pipeline waits or is under way, lists gather so long before they are sent: else each
+// would wake this thread, Redis and this thread again, which costs more than to write it.
+constexpr milliseconds kGathering{2};
 
 // A key is written again after this part of its life.
 milliseconds renewal_of(milliseconds ttl) {
@@ -32,21 +36,28 @@ bool asks_for_another_server(std::string_view error) {
   return error.starts_with("READONLY") || error.starts_with("MASTERDOWN");
 }
 
+constexpr std::string_view kNotLoaded = "Function not found";
+
+// A server before version 7, a user who may not call functions, or a library that is not there.
+bool lacks_function(std::string_view error) {
+  return error.starts_with("NOPERM") || error.find("unknown command") != error.npos ||
+         error.find(kNotLoaded) != error.npos;
+}
+
 }  // namespace
 
 PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnection> connection)
     : state_(state),
       connection_(std::move(connection)),
-      writer_(state.keys, state.publish),
+      writer_(state.redis, state.publish),
       depth_(state.redis.pipeline_depth) {
   append_command(connection_->output(), {"INFO", "server"});
   send(Kind::run_id, steady_clock::now());
-  if (state_.publish.live_entries == 0) function_due_ = SteadyTime::max();
 }
 
 PublishSession::~PublishSession() {
   for (const Command& command : in_flight_) give_back(command);
-  state_.pending.give_back(failed_);
+  give_back_failed();
 }
 
 std::optional<RedisFailure> PublishSession::turn() {
@@ -68,6 +79,7 @@ std::optional<RedisFailure> PublishSession::turn() {
   const bool is_late =
       !in_flight_.empty() && steady_clock::now() - in_flight_.front().sent >= state_.redis.command_timeout;
   if (is_late && !ended_) end({RedisErrorKind::connection, "Redis did not reply in time"});
+  if (!ended_ && state_.pending.users() < depth_ / 2) std::this_thread::sleep_for(kGathering);
   return ended_;
 }
 
@@ -116,7 +128,7 @@ void PublishSession::send_canary(SteadyTime now) {
 }
 
 void PublishSession::send_function(SteadyTime now) {
-  const std::string library = top_function_library(state_.redis.prefix);
+  const std::string library = function_library(state_.redis.prefix);
   append_command(connection_->output(), {"FUNCTION", "LOAD", "REPLACE", library});
   send(Kind::function, now);
   function_due_ = SteadyTime::max();
@@ -146,18 +158,43 @@ void PublishSession::send_hidden(SteadyTime now) {
 }
 
 std::size_t PublishSession::send_lists(SteadyTime now) {
+  const std::size_t in_flight = in_flight_.size();
+  while (in_flight_.size() == in_flight && take_lists()) send_taken(now);
+  return in_flight_.size() - in_flight;
+}
+
+bool PublishSession::take_lists() {
   taken_.clear();
   if (in_flight_.size() < depth_) state_.pending.take(depth_ - in_flight_.size(), taken_);
+  return !taken_.empty();
+}
+
+void PublishSession::send_taken(SteadyTime now) {
   std::string& out = connection_->output();
   for (PendingLists::Slot* slot : taken_) {
-    if (slot->writing.erase) {
-      writer_.append_erase(out, slot->writing.list.user);
+    if (const auto* const list = std::get_if<List>(&slot->writing)) {
+      writer_.append_set(out, *list);
+    } else if (const auto* const leave_out = std::get_if<LeaveOut>(&slot->writing)) {
+      if (!send_leave_out(*leave_out)) {
+        written_.push_back(slot);
+        continue;
+      }
     } else {
-      writer_.append_set(out, slot->writing.list);
+      writer_.append_erase(out, std::get<PendingLists::Erasure>(slot->writing).user);
     }
     send(Kind::list, now, slot);
   }
-  return taken_.size();
+  state_.pending.done(written_);
+  written_.clear();
+}
+
+bool PublishSession::send_leave_out(const LeaveOut& leave_out) {
+  if (!has_functions_) {
+    tell_short(leave_out);
+    return false;
+  }
+  writer_.append_leave_out(connection_->output(), leave_out);
+  return true;
 }
 
 void PublishSession::handle_replies() {
@@ -175,7 +212,11 @@ void PublishSession::handle_replies() {
   }
   state_.pending.done(written_);
   written_.clear();
-  state_.pending.give_back(failed_);
+  give_back_failed();
+}
+
+void PublishSession::give_back_failed() {
+  for (const LeaveOut& leave_out : state_.pending.give_back(failed_)) tell_short(leave_out);
   failed_.clear();
 }
 
@@ -184,7 +225,7 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
   if (reply.is_error()) return handle_error(command, reply.text());
   switch (command.kind) {
     case Kind::list:
-      return handle_written(*command.slot, replied);
+      return handle_written(*command.slot, reply, replied);
     case Kind::popular:
       ++state_.counts.popular_written;
       return;
@@ -193,6 +234,7 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
       return;
     case Kind::function:
       state_.counts.function_loaded = true;
+      has_functions_ = true;
       return;
     case Kind::hidden:
       return state_.hidden.written();
@@ -206,16 +248,35 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
   }
 }
 
-void PublishSession::handle_written(PendingLists::Slot& slot, system_clock::time_point replied) {
+void PublishSession::handle_written(PendingLists::Slot& slot, RedisReplyView reply,
+                                    system_clock::time_point replied) {
   state_.retry_backoff.reset();
   state_.operator_backoff.reset();
-  if (slot.writing.erase) {
-    ++state_.counts.users_erased;
-  } else {
+  if (const auto* const list = std::get_if<List>(&slot.writing)) {
     ++state_.counts.lists_written;
-    if (state_.callbacks.on_written) state_.callbacks.on_written(slot.writing.list, replied);
+    if (state_.callbacks.on_written) state_.callbacks.on_written(*list, replied);
+  } else if (const auto* const leave_out = std::get_if<LeaveOut>(&slot.writing)) {
+    handle_left_out(*leave_out, reply.integer());
+  } else {
+    ++state_.counts.users_erased;
   }
   written_.push_back(&slot);
+}
+
+// The function's replies, see leave_out_function.lua.
+void PublishSession::handle_left_out(const LeaveOut& leave_out, std::int64_t reply) {
+  constexpr std::int64_t kDone = 1;
+  constexpr std::int64_t kShort = 2;
+  constexpr std::int64_t kNoList = 3;
+  if (reply == kDone || reply == kShort) {
+    ++state_.counts.lists_written;
+    ++state_.counts.lists_changed;
+  }
+  if (reply == kShort || reply == kNoList) tell_short(leave_out);
+}
+
+void PublishSession::tell_short(const LeaveOut& leave_out) const {
+  if (state_.callbacks.on_short) state_.callbacks.on_short(leave_out);
 }
 
 void PublishSession::handle_canary(std::string_view value) {
@@ -234,10 +295,20 @@ void PublishSession::handle_error(const Command& command, std::string_view text)
   // A server before version 7, or a user who may not load it: readers then merge themselves.
   if (command.kind == Kind::function && failure.kind != RedisErrorKind::retry) {
     state_.counts.function_loaded = false;
+    has_functions_ = false;
     return;
   }
   // A user without the right to INFO still has the canary.
   if (command.kind == Kind::run_id && text.starts_with("NOPERM")) return;
+  const auto* const leave_out =
+      command.kind == Kind::list ? std::get_if<LeaveOut>(&command.slot->writing) : nullptr;
+  if (leave_out != nullptr && lacks_function(text)) {
+    has_functions_ = has_functions_ && text.find(kNotLoaded) != text.npos;  // it may be loaded yet
+    tell_short(*leave_out);
+    written_.push_back(command.slot);
+    return;
+  }
+  if (leave_out != nullptr && failure.kind == RedisErrorKind::ours) tell_short(*leave_out);
   if (failure.kind == RedisErrorKind::ours && command.kind == Kind::list) {
     written_.push_back(command.slot);  // dropped: again would fail again
     return state_.counts.count(failure);

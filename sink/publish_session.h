@@ -50,7 +50,9 @@ class PublishSession {
   void send_canary(SteadyTime now);
   void send_function(SteadyTime now);
   void send_hidden(SteadyTime now);
-  std::size_t send_lists(SteadyTime now);
+  std::size_t send_lists(SteadyTime now);  // how many
+  [[nodiscard]] bool take_lists();
+  void send_taken(SteadyTime now);
   void send(Kind kind, SteadyTime now, PendingLists::Slot* slot = nullptr);
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::chrono::milliseconds longest_wait(SteadyTime now) const;
@@ -58,9 +60,15 @@ class PublishSession {
   void handle_replies();
   void handle(const Command& command, RedisReplyView reply, std::chrono::system_clock::time_point replied);
   void handle_error(const Command& command, std::string_view text);
-  void handle_written(PendingLists::Slot& slot, std::chrono::system_clock::time_point replied);
+  void handle_written(PendingLists::Slot& slot, RedisReplyView reply,
+                      std::chrono::system_clock::time_point replied);
+  void handle_left_out(const LeaveOut& leave_out, std::int64_t reply);
+  // False: nothing was sent, as the server has no such function.
+  [[nodiscard]] bool send_leave_out(const LeaveOut& leave_out);
+  void tell_short(const LeaveOut& leave_out) const;
   void handle_canary(std::string_view value);
   void give_back(const Command& command);
+  void give_back_failed();
   void end(RedisFailure failure);  // counts it
 
   PublishState& state_;
@@ -71,9 +79,10 @@ class PublishSession {
   std::optional<RedisFailure> ended_;
   SteadyTime paused_until_{};  // after error replies of kind retry
   SteadyTime canary_due_{};
-  SteadyTime function_due_{};  // the library of top_function.h is loaded once
+  SteadyTime function_due_{};  // the library of redis_functions.h is loaded once
   SteadyTime hidden_expiry_due_{};
   bool hidden_has_wrong_type_ = false;
+  bool has_functions_ = true;  // until the server refused them
   // Reused between turns.
   std::vector<PendingLists::Slot*> taken_;
   std::vector<PendingLists::Slot*> written_;

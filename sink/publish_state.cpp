@@ -36,6 +36,7 @@ void PublishCounts::count(const RedisFailure& failure) {
 PublishCounters PublishCounts::read() const {
   PublishCounters counters;
   counters.lists_written = lists_written;
+  counters.lists_changed = lists_changed;
   counters.users_erased = users_erased;
   counters.popular_written = popular_written;
   counters.live_written = live_written;

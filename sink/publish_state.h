@@ -24,6 +24,7 @@ namespace sluice::sink {
 class PublishCounts {
  public:
   std::atomic<std::uint64_t> lists_written = 0;
+  std::atomic<std::uint64_t> lists_changed = 0;
   std::atomic<std::uint64_t> users_erased = 0;
   std::atomic<std::uint64_t> popular_written = 0;
   std::atomic<std::uint64_t> live_written = 0;

@@ -98,6 +98,7 @@ std::vector<std::string> command_line(const std::string& program, std::uint16_t 
     ::dup2(nothing, STDOUT_FILENO);
     ::dup2(nothing, STDERR_FILENO);
   }
+  ::closefrom(STDERR_FILENO + 1);  // or it would hold the parent's connections open
   ::execv(program, arguments);
   ::_exit(127);
 }

@@ -10,6 +10,7 @@ sluice_test(NAME pipeline_unit RING unit
     unit/publish_policy_test.cpp
     unit/rank_schedule_test.cpp
     unit/start_position_test.cpp
+    unit/sweep_queue_test.cpp
   LIBRARIES sluice_pipeline)
 
 sluice_test(NAME user_ranker RING integration SOURCES integration/user_ranker_test.cpp LIBRARIES sluice_pipeline)

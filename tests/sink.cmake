@@ -5,7 +5,7 @@ sluice_test(NAME sink_unit RING unit
           support/fake_file_system.cpp
   LIBRARIES sluice_sink nlohmann_json::nlohmann_json)
 sluice_test(NAME sink_integration RING integration
-  SOURCES integration/http_server_test.cpp integration/list_publisher_test.cpp integration/redis_connection_test.cpp
+  SOURCES integration/http_server_test.cpp integration/leave_out_test.cpp integration/list_publisher_test.cpp integration/redis_connection_test.cpp
           integration/redis_process_test.cpp integration/redis_status_test.cpp integration/snapshot_folder_test.cpp
           support/fake_redis_server.cpp
   LIBRARIES sluice_sink)

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <set>
@@ -9,6 +10,8 @@
 #include "sink/live_list.h"
 #include "sink/reader.h"
 #include "sink/redis_connection.h"
+#include "sink/snapshot_file.h"
+#include "support/checker.h"
 #include "support/process_size.h"
 #include "support/service_fixture.h"
 
@@ -66,6 +69,26 @@ class ControlEvents : public ServiceTest {
     }
     return count;
   }
+  // Of the users' lists as they lie there.
+  [[nodiscard]] int lists_with(const std::string& item) const {
+    auto reader = sink::Reader::connect(redis_options());
+    int count = 0;
+    for (int user = 0; user < kUsers && reader.ok(); ++user) {
+      const auto found = reader.value().lookup("u" + std::to_string(user));
+      if (found.ok() && found.value().raw.find("\"" + item + "\"") != std::string::npos) ++count;
+    }
+    return count;
+  }
+  // The "meta" of the newest snapshot; empty if there is none.
+  static std::string newest_meta(const ServiceSetup& setup) {
+    const auto folder = sink::scan_snapshots(sink::real_file_system(), snapshot_folder(setup), false);
+    const auto newest = folder.newest.find(setup.instance);
+    if (newest == folder.newest.end()) return {};
+    const auto loaded = sink::load_snapshot(sink::real_file_system(), newest->second);
+    if (!loaded.snapshot) return {};
+    const auto& meta = loaded.snapshot->sections.at("meta");
+    return {reinterpret_cast<const char*>(meta.data()), meta.size()};
+  }
   [[nodiscard]] bool has_own_list(const std::string& user) const {
     auto reader = sink::Reader::connect(redis_options());
     if (!reader.ok()) return false;
@@ -88,11 +111,11 @@ class ControlEvents : public ServiceTest {
 
   // All events learned, all lists written, and a snapshot of it.
   void settle(const SluiceService& service, std::int64_t applied) {
-    ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == applied; })) << service.log();
+    ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == applied; }));
     ASSERT_TRUE(wait_until([&] {
       return service.sum("committed.") == applied && service.number("dirty") == 0 &&
              service.number("pending") == 0;
-    })) << service.log();
+    }));
   }
 
   EventSender sender_;
@@ -117,13 +140,15 @@ TEST_F(ControlEvents, AHiddenItemIsHiddenWithinASecondAndItsListsAreRewritten) {
   EXPECT_TRUE(wait_until([&] { return lists_with_something_hidden() == 0; }))
       << lists_with_something_hidden();
   EXPECT_TRUE(wait_until([&] { return !is_in_a_live_list("i7"); }));
-  EXPECT_THAT(list_of("u1"), testing::SizeIs(20)) << "the hidden one was replaced by the next best";
+  EXPECT_THAT(list_of("u1"), testing::SizeIs(20)) << "the next best moved up";
+  EXPECT_TRUE(wait_until([&] { return service.number("lists_changed") > 0; }));
+  EXPECT_EQ(service.number("errors.redis_ours"), 0);
+  check_lists(redis_->url());
   controls_.send_raw("i7", control("show_item", "i7"));
   controls_.flush();
   EXPECT_TRUE(wait_until([&] { return hidden().empty(); }));
   EXPECT_TRUE(wait_until([&] { return service.number("control_topic_applied") == 2; }));
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
 }
 
 // All lists hold the item, as there are 30. The pace is that of this machine; docs/reliability.md has one.
@@ -143,6 +168,7 @@ TEST_F(ControlEvents, ListsThatHoldAHiddenItemAreAllRewrittenAtAPaceThatIsPrinte
       },
       seconds{120}));
   const std::int64_t written = service.number("lists");
+  ASSERT_EQ(service.number("lists_changed"), 0);
   const auto begin = std::chrono::steady_clock::now();
   const double cpu_before = cpu_seconds_of(service.pid());
   controls_.send_raw("i7", control("hide_item", "i7"));
@@ -153,8 +179,33 @@ TEST_F(ControlEvents, ListsThatHoldAHiddenItemAreAllRewrittenAtAPaceThatIsPrinte
   std::printf("%d lists in %.2f s: %.0f lists/s; %.2f s of CPU time: %.0f lists/s of a core\n", users, took,
               users / took, cpu, users / cpu);
   EXPECT_EQ(lists_with_something_hidden(), 0);
+  EXPECT_TRUE(wait_until([&] { return service.number("to_change") == 0 && service.number("pending") == 0; }));
+  EXPECT_EQ(service.number("lists_changed"), users) << "each was changed where it lay";
+  EXPECT_EQ(service.number("lists"), written + users) << "and none was ranked";
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
+}
+
+TEST_F(ControlEvents, ListsWhoseKeptEntriesAreUsedUpAreRankedAnew) {
+  sender_.send(make_events(0, 3000, kUsers, 2 * kItems));
+  ServiceSetup settings = with_controls();
+  settings.overrides["publish.max_age"] = "1h";  // no list is written again for its age
+  settings.overrides["publish.ttl"] = "1d";
+  settings.overrides["publish.kept_entries"] = "2";
+  settings.overrides["publish.format"] = "compact";
+  SluiceService service(settings);
+  service.start();
+  settle(service, 3000);
+  for (int item = 0; item < 20; ++item) {
+    const std::string name = "i" + std::to_string(item);
+    controls_.send_raw(name, control("hide_item", name));
+    controls_.flush();
+    ASSERT_TRUE(wait_until([&] { return hidden().contains(name); }));
+  }
+  EXPECT_TRUE(wait_until([&] { return lists_with_something_hidden() == 0; }))
+      << lists_with_something_hidden();
+  EXPECT_TRUE(wait_until([&] { return list_of("u1").size() == 20; })) << list_of("u1").size();
+  EXPECT_EQ(service.number("errors.redis_ours"), 0);
+  EXPECT_EQ(service.stop(), 0);
 }
 
 TEST_F(ControlEvents, EveryInstanceReadsTheWholeControlTopic) {
@@ -173,8 +224,6 @@ TEST_F(ControlEvents, EveryInstanceReadsTheWholeControlTopic) {
   EXPECT_TRUE(wait_until([&] { return has_own_list("u1") && lists_with_something_hidden() == 0; }));
   EXPECT_EQ(a.stop(), 0);
   EXPECT_EQ(b.stop(), 0);
-  explain(a);
-  explain(b);
 }
 
 TEST_F(ControlEvents, AtStartOnlyTheLastWordOnAnItemCountsAndATombstoneShowsIt) {
@@ -193,26 +242,41 @@ TEST_F(ControlEvents, AtStartOnlyTheLastWordOnAnItemCountsAndATombstoneShowsIt) 
   EXPECT_EQ(service.number("control_topic_applied"), 5);
   EXPECT_EQ(service.number("control_topic_bad"), 2);
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
 }
 
-TEST_F(ControlEvents, WhatWasHiddenWhileTheServiceWasDownIsGoneFromItsListsAfterTheStart) {
+// Redis hangs before the kill, so that lists keep an item that a snapshot knows to be hidden.
+TEST_F(ControlEvents, WhatWasHiddenJustBeforeAKillOrAfterItIsGoneFromTheListsAfterTheStart) {
   sender_.send(make_events(0, 3000, kUsers, kItems));
   ServiceSetup settings = with_controls();
   settings.overrides["publish.max_age"] = "1h";
   settings.overrides["publish.ttl"] = "1d";
+  settings.overrides["redis.pipeline_depth"] = "1";  // nothing lies in the socket when Redis goes on
   SluiceService service(settings);
   service.start();
   settle(service, 3000);
-  EXPECT_EQ(service.stop(), 0);
+  ASSERT_TRUE(wait_until([&] { return service.number("control_topic_read") == 1; }));
+  ::kill(redis_->pid(), SIGSTOP);
   controls_.send_raw("i7", control("hide_item", "i7"));
   controls_.flush();
+  const bool snapshot_knows = wait_until([&] {
+    sender_.send({{"u1", "i1", 4'000'000'000}});  // or nothing would be there to snapshot
+    return newest_meta(settings).find(R"("hidden":["i7"])") != std::string::npos;
+  });
+  service.kill();
+  ::kill(redis_->pid(), SIGCONT);
+  ASSERT_TRUE(snapshot_knows);
+  ASSERT_GT(lists_with("i7"), 0) << "the kill came too late";
+  controls_.send_raw("i8", control("hide_item", "i8"));
+  controls_.flush();
   service.start();
-  EXPECT_TRUE(wait_until([&] { return hidden() == std::set<std::string>{"i7"}; }));
-  EXPECT_TRUE(wait_until([&] { return lists_with_something_hidden() == 0; }))
-      << lists_with_something_hidden();
+  EXPECT_TRUE(wait_until([&] { return hidden() == std::set<std::string>{"i7", "i8"}; }));
+  EXPECT_TRUE(wait_until([&] { return lists_with("i7") == 0; })) << lists_with("i7");
+  EXPECT_TRUE(wait_until([&] { return lists_with("i8") == 0; })) << lists_with("i8");
+  EXPECT_TRUE(wait_until([&] {
+    return newest_meta(settings).find(R"("hidden_in_lists":[])") != std::string::npos;
+  })) << "the next start need not care: "
+      << newest_meta(settings);
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
 }
 
 TEST_F(ControlEvents, AnErasedUserIsGoneFromStateRedisAndSnapshotAlsoAfterAStartFromAnOlderOne) {
@@ -247,7 +311,6 @@ TEST_F(ControlEvents, AnErasedUserIsGoneFromStateRedisAndSnapshotAlsoAfterAStart
   EXPECT_FALSE(users.contains("u1"));
   EXPECT_FALSE(users.contains("u2"));
   EXPECT_FALSE(has_own_list("u1"));
-  explain(service);
 }
 
 TEST_F(ControlEvents, ARetractedEventIsTakenBackOnce) {
@@ -268,7 +331,6 @@ TEST_F(ControlEvents, ARetractedEventIsTakenBackOnce) {
   --items[last.item];
   EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), items);
   EXPECT_EQ(inspect(snapshot_folder(setup()), "--users")[last.user], 3000U / kUsers - 1);
-  explain(service);
 }
 
 }  // namespace

@@ -148,9 +148,10 @@ TEST_F(Lookups, foreign_document_is_an_error_with_the_reason) {
 
 // The rights that docs/redis.md names.
 TEST_F(Lookups, documented_acl_users_are_enough_for_writing_and_for_reading) {
-  ASSERT_EQ(run({"ACL", "SETUSER", "sluice", "on", ">pw", "~sluice:*", "+set", "+get", "+del", "+pexpire",
-                 "+sadd", "+srem", "+hset", "+multi", "+exec", "+info", "+select", "+function|load"}),
-            "OK");
+  ASSERT_EQ(
+      run({"ACL", "SETUSER", "sluice", "on", ">pw", "~sluice:*", "+set", "+get", "+del", "+pexpire", "+sadd",
+           "+srem", "+hset", "+multi", "+exec", "+info", "+select", "+function|load", "+fcall"}),
+      "OK");
   ASSERT_EQ(run({"ACL", "SETUSER", "reader", "on", ">pw", "%R~sluice:*", "+get", "+pttl", "+smismember",
                  "+smembers", "+hgetall", "+select", "+fcall_ro", "+exists", "+sismember", "+time"}),
             "OK");
@@ -163,6 +164,11 @@ TEST_F(Lookups, documented_acl_users_are_enough_for_writing_and_for_reading) {
   lists.set_hidden("k", false);
   ASSERT_TRUE(lists.submit(test::sample_list("u")));
   lists.erase_user("gone");
+  ASSERT_TRUE(lists.submit(test::sample_list("v")));
+  ASSERT_TRUE(wait_until([&] { return lists.counters().lists_written >= 2; })) << lists.counters().last_error;
+  const auto items = std::make_shared<const LeaveOutItems>(std::vector<std::string>{"j"}, 1);
+  ASSERT_EQ(lists.leave_out({"v", items, {}, 0}), ListPublisher::Answer::taken);
+  EXPECT_TRUE(wait_until([&] { return lists.counters().lists_changed == 1; })) << lists.counters().last_error;
   ASSERT_TRUE(wait_until([&] { return lists.counters().popular_written >= 1; }))
       << lists.counters().last_error;
   StatusPublisher status(writer, publish_, "a");

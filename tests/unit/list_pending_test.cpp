@@ -22,12 +22,31 @@ std::vector<PendingLists::Slot*> take(PendingLists& pending, std::size_t most = 
   return out;
 }
 
-// "user:offset", or "user:-" for an erasure.
+LeaveOut leave_out_of(std::string user, std::vector<std::string> items) {
+  return {std::move(user), std::make_shared<const LeaveOutItems>(std::move(items), 1), {}, 0};
+}
+
+std::string text_of(const List& list) {
+  return list.user + ":" + std::to_string(static_cast<std::int64_t>(list.offset));
+}
+std::string text_of(const PendingLists::Erasure& erasure) {
+  return erasure.user + ":-";
+}
+std::string text_of(const LeaveOut& leave_out) {
+  std::string text = leave_out.user + ":without";
+  for (const std::string& item : leave_out.items->items()) text += " " + item;
+  return text;
+}
+
+// "user:offset", "user:-" for an erasure, or "user:without item ...".
 std::vector<std::string> shown(const std::vector<PendingLists::Slot*>& slots) {
   std::vector<std::string> out;
   for (const auto* slot : slots) {
-    const auto& [list, erase] = slot->writing;
-    out.push_back(list.user + ":" + (erase ? "-" : std::to_string(static_cast<std::int64_t>(list.offset))));
+    if (const auto* const list = std::get_if<List>(&slot->writing)) out.push_back(text_of(*list));
+    if (const auto* const erased = std::get_if<PendingLists::Erasure>(&slot->writing))
+      out.push_back(text_of(*erased));
+    if (const auto* const leave_out = std::get_if<LeaveOut>(&slot->writing))
+      out.push_back(text_of(*leave_out));
   }
   return out;
 }
@@ -65,7 +84,7 @@ TEST(PendingLists, list_given_back_yields_to_a_newer_one) {
   ASSERT_TRUE(pending.submit(list_of("b", 1)));
   const auto under_way = take(pending);
   ASSERT_TRUE(pending.submit(list_of("a", 2)));
-  pending.give_back(under_way);
+  EXPECT_TRUE(pending.give_back(under_way).empty());
   EXPECT_THAT(shown(take(pending)), ElementsAre("a:2", "b:1"));
 }
 
@@ -74,7 +93,7 @@ TEST(PendingLists, what_is_given_back_goes_first_in_its_old_order) {
   for (const char* user : {"a", "b"}) ASSERT_TRUE(pending.submit(list_of(user, 1)));
   const auto under_way = take(pending);
   ASSERT_TRUE(pending.submit(list_of("c", 1)));
-  pending.give_back(under_way);
+  EXPECT_TRUE(pending.give_back(under_way).empty());
   EXPECT_THAT(shown(take(pending)), ElementsAre("a:1", "b:1", "c:1"));
 }
 
@@ -109,8 +128,87 @@ TEST(PendingLists, erasure_follows_the_list_under_way) {
   ASSERT_TRUE(pending.submit(list_of("a", 1)));
   const auto under_way = take(pending);
   pending.erase("a");
-  pending.give_back(under_way);
+  EXPECT_TRUE(pending.give_back(under_way).empty());
   EXPECT_THAT(shown(take(pending)), ElementsAre("a:-"));
+}
+
+TEST(PendingLists, leaving_out_follows_the_list_under_way) {
+  PendingLists pending(10);
+  ASSERT_TRUE(pending.submit(list_of("a", 1)));
+  const auto under_way = take(pending);
+  EXPECT_EQ(pending.leave_out(leave_out_of("a", {"x"})), PendingLists::Answer::taken);
+  EXPECT_TRUE(take(pending).empty());
+  pending.done(under_way);
+  EXPECT_THAT(shown(take(pending)), ElementsAre("a:without x"));
+}
+
+TEST(PendingLists, leaving_out_of_a_list_that_still_waits_asks_for_a_new_one) {
+  PendingLists pending(10);
+  ASSERT_TRUE(pending.submit(list_of("a", 1)));
+  EXPECT_EQ(pending.leave_out(leave_out_of("a", {"x"})), PendingLists::Answer::rank);
+  EXPECT_THAT(shown(take(pending)), ElementsAre("a:1"));
+}
+
+TEST(PendingLists, newer_list_or_erasure_replaces_leaving_out) {
+  PendingLists pending(10);
+  for (const char* user : {"a", "b"}) {
+    EXPECT_EQ(pending.leave_out(leave_out_of(user, {"x"})), PendingLists::Answer::taken);
+  }
+  ASSERT_TRUE(pending.submit(list_of("a", 2)));
+  pending.erase("b");
+  EXPECT_EQ(pending.leave_out(leave_out_of("b", {"y"})), PendingLists::Answer::taken)
+      << "there is nothing to do";
+  EXPECT_THAT(shown(take(pending)), ElementsAre("a:2", "b:-"));
+  EXPECT_EQ(pending.replaced(), 0U) << "no list was lost";
+}
+
+TEST(PendingLists, items_to_leave_out_of_the_same_list_come_together) {
+  PendingLists pending(10);
+  for (const char* item : {"x", "y", "x"}) {
+    EXPECT_EQ(pending.leave_out(leave_out_of("a", {item})), PendingLists::Answer::taken);
+  }
+  const auto under_way = take(pending);
+  EXPECT_THAT(shown(under_way), ElementsAre("a:without x y"));
+  EXPECT_EQ(pending.leave_out(leave_out_of("a", {"z"})), PendingLists::Answer::taken);
+  EXPECT_TRUE(pending.give_back(under_way).empty());
+  EXPECT_THAT(shown(take(pending)), ElementsAre("a:without z x y"));
+}
+
+TEST(PendingLists, list_given_back_is_not_lost_to_leaving_out_behind_it) {
+  PendingLists pending(10);
+  ASSERT_TRUE(pending.submit(list_of("a", 1)));
+  const auto under_way = take(pending);
+  EXPECT_EQ(pending.leave_out(leave_out_of("a", {"x"})), PendingLists::Answer::taken);
+  const auto displaced = pending.give_back(under_way);
+  ASSERT_EQ(displaced.size(), 1U) << "the list may hold the item: one made anew is to replace it";
+  EXPECT_EQ(displaced.front().user, "a");
+  EXPECT_THAT(shown(take(pending)), ElementsAre("a:1"));
+}
+
+TEST(PendingLists, erasure_given_back_is_not_lost_to_leaving_out_behind_it) {
+  PendingLists pending(10);
+  pending.erase("a");
+  const auto under_way = take(pending);
+  EXPECT_EQ(pending.leave_out(leave_out_of("a", {"x"})), PendingLists::Answer::taken);
+  EXPECT_TRUE(pending.give_back(under_way).empty());
+  EXPECT_THAT(shown(take(pending)), ElementsAre("a:-"));
+}
+
+TEST(PendingLists, leaving_out_keeps_room_for_lists) {
+  PendingLists pending(1'000'000);
+  int taken = 0;
+  while (pending.leave_out(leave_out_of("u" + std::to_string(taken), {"x"})) == PendingLists::Answer::taken) {
+    ASSERT_LT(++taken, 100'000);
+  }
+  EXPECT_EQ(pending.leaving_out(), static_cast<std::size_t>(taken));
+  EXPECT_TRUE(pending.submit(list_of("a", 1)));
+  const auto under_way = take(pending, 10);
+  EXPECT_EQ(pending.leaving_out(), static_cast<std::size_t>(taken)) << "nothing is answered yet";
+  pending.done(under_way);
+  EXPECT_EQ(pending.leaving_out(), static_cast<std::size_t>(taken - 10));
+  EXPECT_EQ(pending.leave_out(leave_out_of("b", {"x"})), PendingLists::Answer::taken);
+  pending.close();
+  EXPECT_EQ(pending.leave_out(leave_out_of("c", {"x"})), PendingLists::Answer::full);
 }
 
 TEST(PendingLists, nothing_is_accepted_after_close) {

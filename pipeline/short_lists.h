@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "common/types.h"
+#include "sink/leave_out.h"
+
+namespace sluice::pipeline {
+
+// Users whose lists became too short when hidden items were taken out of them, from the publisher to the
+// shards, which rank them anew. Thread-safe.
+class ShortLists {
+ public:
+  struct User {
+    PartitionId partition;
+    std::uint32_t row;
+  };
+
+  explicit ShortLists(int shards) : boxes_(static_cast<std::size_t>(shards)) {}
+
+  void add(const sink::LeaveOut& leave_out) {
+    Box& box = boxes_[static_cast<std::size_t>(leave_out.partition) % boxes_.size()];
+    const std::lock_guard lock(box.mutex);
+    box.users.push_back({leave_out.partition, leave_out.row});
+    box.some.store(true, std::memory_order_release);
+  }
+  [[nodiscard]] std::vector<User> take(int shard) {
+    Box& box = boxes_[static_cast<std::size_t>(shard)];
+    if (!box.some.load(std::memory_order_acquire)) return {};
+    const std::lock_guard lock(box.mutex);
+    box.some.store(false, std::memory_order_release);
+    return std::exchange(box.users, {});
+  }
+
+ private:
+  struct Box {
+    std::mutex mutex;
+    std::atomic<bool> some{false};
+    std::vector<User> users;
+  };
+  std::vector<Box> boxes_;
+};
+
+}  // namespace sluice::pipeline
