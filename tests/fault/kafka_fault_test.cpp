@@ -40,7 +40,7 @@ class KafkaFault : public ServiceTest {
   void start_and_settle() {
     service_.start();
     send(1000);
-    ASSERT_TRUE(all_committed()) << service_.log();
+    ASSERT_TRUE(all_committed());
   }
   void fail(Api api, rd_kafka_resp_err_t error, std::size_t times = 1) {
     const std::vector<rd_kafka_resp_err_t> errors(times, error);
@@ -58,7 +58,6 @@ class KafkaFault : public ServiceTest {
     checker.check_dead_letters("events.dead");
     EXPECT_GT(check_lists(redis_->url()), 0U);
     EXPECT_THAT(watcher_.violations(), testing::IsEmpty());
-    explain(service_);
   }
 
   const ServiceSetup settings_ = quick_setup();

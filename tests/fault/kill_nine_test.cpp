@@ -57,7 +57,6 @@ TEST_F(KillNine, AfterADamagedNewestSnapshotTheOneBeforeItIsTakenUp) {
   EXPECT_GT(service.number("restored_at_ms"), 0);
   EXPECT_EQ(service.stop(), 0);
   EXPECT_EQ(inspect(snapshot_folder(settings), "--items"), count_items(events));
-  explain(service);
 }
 
 TEST_F(KillNine, AZombieThatWakesUpAfterItsSessionNeitherCommitsNorDoublesWhatItsSuccessorDid) {
@@ -85,8 +84,6 @@ TEST_F(KillNine, AZombieThatWakesUpAfterItsSessionNeitherCommitsNorDoublesWhatIt
   EXPECT_EQ(a.stop(), 0);
   EXPECT_EQ(b.stop(), 0);
   EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), 12'000U) << "each user's events once";
-  explain(a);
-  explain(b);
 }
 
 }  // namespace

@@ -77,7 +77,6 @@ TEST_F(ServiceFault, WithoutFileDescriptorsItGoesOnLearningAndRecoversWhenThereA
   EXPECT_GT(service.number("errors.redis_retry"), 0);
   EXPECT_EQ(service.stop(), 0);
   expect_whole(settings);
-  explain(service);
 }
 
 TEST_F(ServiceFault, ASecondSigtermEndsItAtOnceAndTheNextStartLosesNothing) {
@@ -106,7 +105,6 @@ TEST_F(ServiceFault, ASecondSigtermEndsItAtOnceAndTheNextStartLosesNothing) {
   EXPECT_TRUE(all_committed(service));
   EXPECT_EQ(service.stop(), 0);
   expect_whole(settings);
-  explain(service);
 }
 
 TEST_F(ServiceFault, ClocksThatJumpAreCountedAndListsStayWhole) {
@@ -131,7 +129,6 @@ TEST_F(ServiceFault, ClocksThatJumpAreCountedAndListsStayWhole) {
   EXPECT_TRUE(wait_until([&] { return service.number("dirty") == 0 && service.number("pending") == 0; }));
   EXPECT_EQ(check_lists(redis_->url()), 100U);
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
 }
 
 TEST_F(ServiceFault, NumbersThatAreNoneOrHugeNeverReachAList) {
@@ -152,7 +149,6 @@ TEST_F(ServiceFault, NumbersThatAreNoneOrHugeNeverReachAList) {
   EXPECT_EQ(service.number("dead.bad_value"), 4) << "infinite, or beyond a million";
   EXPECT_GT(check_lists(redis_->url()), 0U);
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
 }
 
 TEST_F(ServiceFault, SecretsAreInNoOutput) {

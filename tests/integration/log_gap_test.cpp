@@ -88,7 +88,6 @@ TEST_F(LogGap, IsCountedExactlyAndPassedWhereThePolicyIsToContinue) {
   EXPECT_EQ(service.number("events"), sent - lost);
   EXPECT_EQ(service.stop(), 0);
   EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--items")), static_cast<std::uint64_t>(sent - lost));
-  explain(service);
 }
 
 TEST_F(LogGap, AnotherLogUnderTheSameNameIsAGapWithoutANumber) {
@@ -115,7 +114,6 @@ TEST_F(LogGap, AnotherLogUnderTheSameNameIsAGapWithoutANumber) {
   EXPECT_EQ(service.number("log_gaps"), kPartitions);
   EXPECT_EQ(service.number("lost_records"), 0);
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
 }
 
 }  // namespace

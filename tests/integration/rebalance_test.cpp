@@ -35,8 +35,6 @@ TEST_F(Rebalance, ASurvivorTakesOverTheUsersOfAKilledInstance) {
   const auto users = inspect(snapshot_folder(setup()), "--users");
   EXPECT_EQ(users.size(), 400u);
   EXPECT_EQ(total(users), 20'000u) << "every user's events, those learned by the dead instance among them";
-  explain(a);
-  explain(b);
 }
 
 TEST_F(Rebalance, PartitionsThatComeBackGoOnInMemory) {
@@ -55,8 +53,6 @@ TEST_F(Rebalance, PartitionsThatComeBackGoOnInMemory) {
   EXPECT_EQ(a.stop(), 0);
   EXPECT_EQ(b.stop(), 0);
   EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), 20'000u);
-  explain(a);
-  explain(b);
 }
 
 TEST_F(Rebalance, CommitsAreNeverAheadOfADurableSnapshot) {
@@ -88,7 +84,6 @@ TEST_F(Rebalance, CommitsAreNeverAheadOfADurableSnapshot) {
   }
   EXPECT_GT(seen, 0);
   EXPECT_EQ(service.stop(), 0);
-  explain(service);
 }
 
 }  // namespace

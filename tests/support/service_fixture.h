@@ -44,11 +44,6 @@ class ServiceTest : public testing::Test {
     for (const auto api : kRequests) cluster_.clear_failures(api);
   }
 
-  // Leaves the logs of a failed test on stderr, for the folder goes.
-  void explain(const SluiceService& service) {
-    if (HasFailure()) std::fprintf(stderr, "%s\n", service.log().c_str());
-  }
-
   [[nodiscard]] static std::unique_ptr<sink::RedisProcess> start_redis(std::uint16_t port) {
     sink::RedisProcessOptions options;
     options.port = port;
@@ -75,6 +70,8 @@ class ServiceTest : public testing::Test {
     made.overrides["kafka.properties.heartbeat.interval.ms"] = "100";
     made.overrides["kafka.properties.reconnect.backoff.max.ms"] = "500";
     made.overrides["epoch.max_wait"] = "5ms";
+    // How fast a disk is that compilers and other tests write to is not the subject of those who use this.
+    made.overrides["limits.shutdown"] = "30s";
     made.overrides[std::string("events.types.") + ProducedLog::kFilteredType] = "0";
     return made;
   }

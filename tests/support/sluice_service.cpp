@@ -1,11 +1,14 @@
 #include "support/sluice_service.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <exception>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -56,7 +59,8 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 SluiceService::SluiceService(const ServiceSetup& setup) : setup_(setup) {
-  // Short intervals, so that tests need not wait; the rest is as shipped.
+  // Short intervals, so that tests need not wait, and every event is to be found in the counts of its item,
+  // though few users send many; the rest is as shipped.
   const nlohmann::json config = {
       {"instance", setup.instance},
       {"shards", 2},
@@ -68,13 +72,16 @@ SluiceService::SluiceService(const ServiceSetup& setup) : setup_(setup) {
          {{"fetch.wait.max.ms", "10"}, {"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}}}}},
       {"redis", {{"url", setup.redis_url}}},
       {"publish", {{"status_interval", "100ms"}}},
-      {"limits", {{"shutdown", std::to_string(8 * kPatience) + "s"}}},
+      {"limits", {{"shutdown", std::to_string(8 * kPatience) + "s"}, {"taught_per_day", 0}}},
       {"snapshot", {{"folder", snapshot_folder(setup).string()}, {"interval", "1s"}}}};
   std::ofstream(setup.folder / (setup.instance + ".json")) << config.dump(1);
 }
 
 SluiceService::~SluiceService() {
   if (pid_ > 0) kill();
+  if (testing::Test::HasFailure() || std::uncaught_exceptions() > 0) {
+    std::fprintf(stderr, "the log of instance %s:\n%s\n", setup_.instance.c_str(), log().c_str());
+  }
 }
 
 void SluiceService::start() {
@@ -93,6 +100,8 @@ void SluiceService::start() {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  // Or it would hold connections of this process open that are closed here.
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   const int failed = ::posix_spawn(&pid_, SLUICE_BINARY, &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) throw std::runtime_error("cannot start " SLUICE_BINARY);

@@ -39,7 +39,8 @@ struct ServiceSetup {
   std::map<std::string, std::string> overrides;  // "kafka.dead_letter_topic" -> "events.dead"
 };
 
-// `sluice run` as a child process; killed at the end of this object's life.
+// `sluice run` as a child process; killed at the end of this object's life. If the test failed, its log is
+// told then, for the folder goes.
 class SluiceService {
  public:
   explicit SluiceService(const ServiceSetup& setup);
@@ -55,7 +56,7 @@ class SluiceService {
   // Exit code, or 128 + signal; nothing if it has not ended in time.
   [[nodiscard]] std::optional<int> wait_for_exit(std::chrono::milliseconds at_most);
   // SIGTERM, and its exit code.
-  [[nodiscard]] std::optional<int> stop(std::chrono::milliseconds at_most = std::chrono::seconds{15});
+  [[nodiscard]] std::optional<int> stop(std::chrono::milliseconds at_most = std::chrono::seconds{40});
 
   // Its status in Redis; empty if there is none of this very process (a killed one's stays for a while).
   [[nodiscard]] sink::StatusFields status() const;
