@@ -25,8 +25,9 @@ constexpr std::chrono::microseconds kSweepTurn{500};
 // Pieces of other work while the shard waits for the rest of them.
 constexpr std::chrono::microseconds kWaitPiece{200};
 // So long at a time a cut is put down, between batches and when there is nothing else to do, looking at the
-// clock after so many bytes.
+// clock after so many bytes; while lists wait, in this share of the time.
 constexpr milliseconds kSavingTurn{1};
+constexpr double kSavingShareBehind = 0.1;
 constexpr std::size_t kSavingStride = std::size_t{64} << 10;
 // How often is looked whether lists still hold what was hidden.
 constexpr milliseconds kLookAround{200};
@@ -59,7 +60,7 @@ void ShardWorker::loop() {
     const Clock::time_point start = Clock::now();
     consume();
     rank(Clock::now() - start);
-    save_some(kSavingTurn);
+    save(Clock::now() - start);
     if (Clock::now() >= boundary_wanted_at()) env_.coordinator.request();
     if (env_.coordinator.requested() && !take_part()) return;
   }
@@ -197,6 +198,7 @@ void ShardWorker::rank(Clock::duration learned_for) {
   if (std::exchange(data_losses_seen_, losses) != losses) ranker_.republish_all(partitions_);
   const Clock::time_point start = Clock::now();
   sweep_hidden();
+  lists_wait_ = batch_was_full_;
   if (batch_was_full_) {
     ranking_owed_ += std::chrono::duration_cast<Clock::duration>(learned_for * kRankingShareBehind);
     if (ranking_owed_ > Clock::duration{0}) {
@@ -205,7 +207,7 @@ void ShardWorker::rank(Clock::duration learned_for) {
     }
   } else {
     ranking_owed_ = Clock::duration{0};
-    ranker_.rank_due(partitions_, kRankingTurn);
+    lists_wait_ = ranker_.rank_due(partitions_, kRankingTurn);
   }
   if (start - looked_around_at_ < kLookAround) return;
   looked_around_at_ = start;
@@ -285,6 +287,18 @@ void ShardWorker::begin_saving(const EpochCoordinator::Plan& plan) {
   }
   while (plan->cut_at_once && save_some(kSavingTurn)) {
   }
+}
+
+// `worked`: how long the shard did other things since it was here last.
+void ShardWorker::save(Clock::duration worked) {
+  if (!saving_) return;
+  if (!lists_wait_) saving_owed_ = kSavingTurn;
+  if (saving_owed_ > Clock::duration{0}) {
+    const Clock::time_point start = Clock::now();
+    save_some(std::min<Clock::duration>(saving_owed_, kSavingTurn));
+    saving_owed_ -= Clock::now() - start;
+  }
+  saving_owed_ += std::chrono::duration_cast<Clock::duration>(worked * kSavingShareBehind);
 }
 
 bool ShardWorker::save_some(Clock::duration at_most) {

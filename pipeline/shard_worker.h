@@ -81,6 +81,7 @@ class ShardWorker {
   void carry_out(const EpochCoordinator::Plan& plan);
   void begin_saving(const EpochCoordinator::Plan& plan);
   // Puts more of the cut down, at most that long and a little. False: there is none under way.
+  void save(Clock::duration worked);
   bool save_some(Clock::duration at_most);
   void hand_over_cut();
   void park(PartitionId id);
@@ -114,6 +115,8 @@ class ShardWorker {
   Clock::time_point boundary_at_ = Clock::now();
   Clock::time_point looked_around_at_{};
   Clock::duration ranking_owed_{0};  // of the time spent on learning while behind
+  bool lists_wait_ = false;          // after the latest turn of ranking
+  Clock::duration saving_owed_{0};   // of the time spent on other things while they do
   std::uint64_t data_losses_seen_ = 0;
   std::size_t hidden_seen_ = 0;
   bool was_assigned_ = false;  // before that no list is known
