@@ -6,8 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "cli/cpu_clock.h"
-
 namespace sluice::cli {
 
 namespace {
@@ -125,25 +123,34 @@ Recommender::Counts ModelRecommender::finish() {
   return {stats.users, stats.items, measure_lists()};
 }
 
-// A sample of the users.
+// Of a sample of the users; where they are few, each of them several times.
 double ModelRecommender::measure_lists() {
   constexpr std::uint32_t kMost = 20'000;
+  constexpr double kLeastSeconds = 0.5;
   CpuClock clock;
   std::uint64_t lists = 0;
-  for (int index = 0; index < shards_; ++index) {
-    model::Shard& shard = model_.shard(index);
-    const std::uint32_t rows = shard.user_rows(PartitionId{index});
-    std::vector<model::UserRef> users;
-    for (std::uint32_t row = 0; row < rows; row += 1 + rows / kMost)
-      users.push_back({PartitionId{index}, row});
-    clock.resume();
-    for (std::size_t k = 0; k < users.size(); ++k) {
-      shard.look_ahead(std::span(users).subspan(k + 1));
-      if (shard.rank(users[k], shard.stream_time(), shown_, ranked_, kept_)) ++lists;
-    }
-    clock.pause();
-  }
+  std::uint64_t before = 0;
+  do {
+    before = lists;
+    for (int index = 0; index < shards_; ++index) lists += rank_sample(index, kMost, clock);
+  } while (lists > before && clock.seconds() < kLeastSeconds);
   return clock.seconds() > 0 ? static_cast<double>(lists) / clock.seconds() : 0;
+}
+
+// The number of lists that the shard made.
+std::uint64_t ModelRecommender::rank_sample(int index, std::uint32_t most, CpuClock& clock) {
+  model::Shard& shard = model_.shard(index);
+  const std::uint32_t rows = shard.user_rows(PartitionId{index});
+  std::vector<model::UserRef> users;
+  for (std::uint32_t row = 0; row < rows; row += 1 + rows / most) users.push_back({PartitionId{index}, row});
+  std::uint64_t lists = 0;
+  clock.resume();
+  for (std::size_t k = 0; k < users.size(); ++k) {
+    shard.look_ahead(std::span(users).subspan(k + 1));
+    if (shard.rank(users[k], shard.stream_time(), shown_, ranked_, kept_)) ++lists;
+  }
+  clock.pause();
+  return lists;
 }
 
 }  // namespace sluice::cli

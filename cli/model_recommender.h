@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/cpu_clock.h"
 #include "cli/recommender.h"
 #include "config/options.h"
 #include "model/live_document.h"
@@ -33,6 +34,7 @@ class ModelRecommender : public Recommender {
 
  private:
   [[nodiscard]] double measure_lists();
+  [[nodiscard]] std::uint64_t rank_sample(int index, std::uint32_t most, CpuClock& clock);
 
   int shards_;
   config::EpochOptions epoch_;

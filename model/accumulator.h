@@ -27,11 +27,10 @@ class Accumulator {
     if (slots_.rows().size() + items.size() >= sums_.size()) {
       sums_.resize(2 * (slots_.rows().size() + items.size()));
     }
-    numbers_.resize(items.size());
     if (filter.passes_all()) {
-      slots_.add(items, numbers_.data());
-      add_to_sums(numbers_, weights.data(), scales, sums_.data());
+      slots_.add_to(sums_.data(), items, weights.data(), scales);
     } else {
+      numbers_.resize(items.size());
       const std::size_t passing = filter.find_passing(items, numbers_.data());
       for (const std::uint32_t k : std::span(numbers_).first(passing)) {
         sums_[slots_.add(row_of(items[k]))] += weights[k] * scales;

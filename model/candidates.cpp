@@ -13,14 +13,22 @@ void CandidateFinder::add_strongest(const RowSlots& slots, const Accumulator& su
   sums.copy_first(keys_);
   bin_.resize(rows.size());
   bins_of(keys_, is_found_.data() + 1, bin_.data());
-  // In two halves, so that what adds to the same bin as the one before need not wait for it.
-  std::array<std::array<std::uint32_t, kBins>, 2> sizes{};
-  for (std::size_t k = 0; k < bin_.size(); ++k) ++sizes[k % 2][bin_[k]];
+  // In four parts, so that what adds to the same bin as the one before need not wait for it. A moment has far
+  // fewer slots than would overflow them.
+  constexpr std::size_t kParts = 4;
+  std::array<std::array<std::uint16_t, kBins>, kParts> sizes{};
+  const std::size_t whole = bin_.size() / kParts * kParts;
+  for (std::size_t k = 0; k < whole; k += kParts) {
+    for (std::size_t part = 0; part < kParts; ++part) ++sizes[part][bin_[k + part]];
+  }
+  for (std::size_t k = whole; k < bin_.size(); ++k) ++sizes[0][bin_[k]];
   std::uint16_t greatest = kNoBins - 1;
   for (const std::uint16_t bin : bin_) greatest = std::max(greatest, bin);
   std::size_t last_bin = greatest + 1U;  // and all above are taken
   std::size_t left = most;               // places for the last bin
-  const auto size_of = [&](std::size_t bin) { return std::size_t{sizes[0][bin]} + sizes[1][bin]; };
+  const auto size_of = [&](std::size_t bin) {
+    return std::size_t{sizes[0][bin]} + sizes[1][bin] + sizes[2][bin] + sizes[3][bin];
+  };
   while (last_bin > kNoBins && size_of(last_bin - 1) <= left) left -= size_of(--last_bin);
 
   const std::size_t before = found_.size();

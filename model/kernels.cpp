@@ -30,6 +30,11 @@ void multiply_elements(std::span<const float> a, std::span<const float> b, float
 }
 
 SLUICE_KERNEL
+void divide_by_roots(std::span<float> values, std::span<const float> squares) {
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] /= std::sqrt(squares[k]);
+}
+
+SLUICE_KERNEL
 float dot(const float* a, const float* b) {
   float sum = 0;
   for (int d = 0; d < kFactorDim; ++d) sum += a[d] * b[d];
@@ -100,10 +105,14 @@ std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* __restri
 }
 
 SLUICE_KERNEL
-void add_to_sums(std::span<const std::uint32_t> numbers, const float* __restrict weights,
-                 const FourFloats& scales, FourFloats* __restrict sums) {
+std::uint32_t add_by_rows(std::span<const ItemId> items, const float* __restrict weights,
+                          const FourFloats& scales, std::uint32_t* __restrict number_of,
+                          ItemRow* __restrict rows, std::uint32_t used, FourFloats* __restrict sums) {
   const FourFloats all = scales;
-  for (std::size_t k = 0; k < numbers.size(); ++k) sums[numbers[k]] += weights[k] * all;
+  for (std::size_t k = 0; k < items.size(); ++k) {
+    sums[number_row(row_of(items[k]), number_of, rows, used)] += weights[k] * all;
+  }
+  return used;
 }
 
 // The bits of positive floats are in the order of their values, and their first ones are the exponent and

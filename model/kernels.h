@@ -60,6 +60,9 @@ void log1p_in_place(std::span<float> values);
 // out[i] = scale * a[i] * b[i]; all of one size.
 void multiply_elements(std::span<const float> a, std::span<const float> b, float scale, std::span<float> out);
 
+// values[k] /= sqrt(squares[k]); of one size.
+void divide_by_roots(std::span<float> values, std::span<const float> squares);
+
 // Vectors of kFactorDim.
 [[nodiscard]] float dot(const float* a, const float* b);
 // out[k] = dot(a, b[k]) for kLanes of them.
@@ -108,9 +111,10 @@ inline std::uint32_t number_row(ItemRow row, std::uint32_t* number_of, ItemRow* 
 [[nodiscard]] std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* number_of,
                                         ItemRow* rows, std::uint32_t used, std::uint32_t* numbers);
 using FourFloats [[gnu::vector_size(4 * sizeof(float))]] = float;
-// sums[numbers[k]] += weights[k] * scales
-void add_to_sums(std::span<const std::uint32_t> numbers, const float* weights, const FourFloats& scales,
-                 FourFloats* sums);
+// The same, and sums[number of items[k]] += weights[k] * scales.
+[[nodiscard]] std::uint32_t add_by_rows(std::span<const ItemId> items, const float* weights,
+                                        const FourFloats& scales, std::uint32_t* number_of, ItemRow* rows,
+                                        std::uint32_t used, FourFloats* sums);
 
 // bins[k], below kBins: greater for a greater value, by steps of a sixteenth of it, from 2^-24 up. For values
 // that are not above 0, and where skip[k] is not 0, one of the first kNoBins, in turn: what counts the bins

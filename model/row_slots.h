@@ -27,6 +27,11 @@ class RowSlots {
   void add(std::span<const ItemId> items, std::uint32_t* numbers) {
     used_ = number_rows(items, slot_of_.data(), rows_.data(), used_, numbers);
   }
+  // Adds weights[k] * scales to the sum of items[k], whose rows get numbers; sums by number.
+  void add_to(FourFloats* sums, std::span<const ItemId> items, const float* weights,
+              const FourFloats& scales) {
+    used_ = add_by_rows(items, weights, scales, slot_of_.data(), rows_.data(), used_, sums);
+  }
   [[nodiscard]] std::uint32_t operator[](ItemRow row) const { return slot_of_[row]; }
   // By number, the first being 1.
   [[nodiscard]] std::span<const ItemRow> rows() const { return std::span(rows_).first(used_); }

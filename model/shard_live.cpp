@@ -28,7 +28,7 @@ void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out
 // The median personal part of candidates with nothing personal, over a sample; of all candidates if there are
 // none such.
 void Shard::find_base(LiveHandle& live) {
-  constexpr std::size_t kSample = 101;
+  constexpr std::size_t kSample = 51;
   const std::size_t size = untouched_ == 0 ? rows_.size() : untouched_;
   const std::size_t step = 1 + size / kSample;
   personal_parts_.clear();

@@ -20,6 +20,7 @@ sluice_test(NAME model_unit RING unit
     unit/moment_test.cpp
     unit/name_map_test.cpp
     unit/neighbours_test.cpp
+    unit/personal_signal_test.cpp
     unit/row_filter_test.cpp
     unit/seen_set_test.cpp
     unit/top_list_test.cpp

@@ -54,15 +54,18 @@ class CovisitSignal {
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
     const auto readers = items_.stats.readers(moment.now);
     constexpr std::size_t kMonth = kHalfLives.size() - 1;
+    std::array<float, Columns::kBlock> squares;
     for (std::size_t k = 0; k < rows.size(); ++k) {
       const Accumulator::Sums& sums = sums_[rows[k]];
       const float popularity = ItemStatsTable::read(items_.stats[rows[k]], kMonth, readers[kMonth]);
       out[0][k] = sums[0];
       out[1][k] = sums[1];
-      out[2][k] = 10.0F * sums[2] / std::sqrt(1.0F + std::max(0.0F, popularity));
+      out[2][k] = 10.0F * sums[2];
+      squares[k] = 1.0F + std::max(0.0F, popularity);
       out[3][k] = 100.0F * sums[3];
     }
     if (sums_.empty()) return;  // all are 0, and so are their logarithms
+    divide_by_roots(out[2], std::span(squares).first(rows.size()));
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }

@@ -42,14 +42,17 @@ class LongtermSignal {
     }
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
+    std::array<float, Columns::kBlock> squares;
     for (std::size_t k = 0; k < rows.size(); ++k) {
       const Accumulator::Sums& sums = sums_[rows[k]];
       const auto count = static_cast<float>(std::max(0.0, items_.stats[rows[k]].total));
       out[0][k] = sums[0];
-      out[1][k] = 10.0F * sums[1] / std::sqrt(2.0F + count);
+      out[1][k] = 10.0F * sums[1];
+      squares[k] = 2.0F + count;
       out[2][k] = 100.0F * sums[2];
     }
     if (sums_.empty()) return;  // all are 0, and so are their logarithms
+    divide_by_roots(out[1], std::span(squares).first(rows.size()));
     for (std::size_t c = 0; c < kColumns.size(); ++c) log1p_in_place(out[c]);
   }
   void end() { sums_.reset(); }

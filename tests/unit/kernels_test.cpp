@@ -124,20 +124,34 @@ TEST(Kernels, ThreeGreatestAreFoundInEachLane) {
   }
 }
 
-TEST(Kernels, SumsTakeEachWeightAtItsNumber) {
+TEST(Kernels, SumsTakeEachWeightAtTheNumberOfItsRow) {
   const auto weights = random_floats(50, 5);
-  std::vector<std::uint32_t> numbers;
-  for (std::uint32_t k = 0; k < 50; ++k) numbers.push_back(k * k % 7);
-  std::vector<FourFloats> sums(7);
-  add_to_sums(numbers, weights.data(), FourFloats{1, 2, 0, -1}, sums.data());
+  std::vector<ItemId> items;
+  for (std::uint32_t k = 0; k < 50; ++k) items.push_back(make_item_id(k * k % 7, 0));
+  std::vector<std::uint32_t> number_of(7);
+  std::vector<ItemRow> rows(50);
+  std::vector<FourFloats> sums(8);
+  constexpr std::uint32_t kBefore = 1;  // row 3 has a number already
+  number_of[3] = 1;
+  rows[0] = 3;
+  const std::uint32_t used = add_by_rows(items, weights.data(), FourFloats{1, 2, 0, -1}, number_of.data(),
+                                         rows.data(), kBefore, sums.data());
   std::array<float, 7> expected{};
-  for (std::size_t k = 0; k < 50; ++k) expected[numbers[k]] += weights[k];
-  for (std::size_t n = 0; n < 7; ++n) {
-    EXPECT_NEAR(sums[n][0], expected[n], 1e-5);
-    EXPECT_NEAR(sums[n][1], 2 * expected[n], 1e-5);
+  for (std::size_t k = 0; k < 50; ++k) expected[row_of(items[k])] += weights[k];
+  EXPECT_EQ(std::vector(rows.begin(), rows.begin() + used), (std::vector<ItemRow>{3, 0, 1, 4, 2}));
+  for (std::uint32_t n = 1; n <= used; ++n) {
+    EXPECT_EQ(number_of[rows[n - 1]], n);
+    EXPECT_NEAR(sums[n][0], expected[rows[n - 1]], 1e-5);
+    EXPECT_NEAR(sums[n][1], 2 * expected[rows[n - 1]], 1e-5);
     EXPECT_EQ(sums[n][2], 0.0F);
-    EXPECT_NEAR(sums[n][3], -expected[n], 1e-5);
+    EXPECT_NEAR(sums[n][3], -expected[rows[n - 1]], 1e-5);
   }
+}
+
+TEST(Kernels, ValuesAreDividedByTheRootsOfSquares) {
+  std::vector<float> values = {1, -6, 0, 5};
+  divide_by_roots(values, std::array<float, 4>{4, 9, 16, 1});
+  EXPECT_EQ(values, (std::vector<float>{0.5F, -2, 0, 5}));
 }
 
 TEST(Kernels, VectorsOfTheFactorsAddUpAsWrittenDown) {
