@@ -289,7 +289,6 @@ void ShardWorker::begin_saving(const EpochCoordinator::Plan& plan) {
   }
 }
 
-// `worked`: how long the shard did other things since it was here last.
 void ShardWorker::save(Clock::duration worked) {
   if (!saving_) return;
   if (!lists_wait_) saving_owed_ = kSavingTurn;

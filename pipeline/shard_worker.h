@@ -80,8 +80,9 @@ class ShardWorker {
   void prepare(const BoundaryPlan& plan);
   void carry_out(const EpochCoordinator::Plan& plan);
   void begin_saving(const EpochCoordinator::Plan& plan);
-  // Puts more of the cut down, at most that long and a little. False: there is none under way.
+  // After so long spent on other things: puts more of the cut down, the less the more lists wait.
   void save(Clock::duration worked);
+  // The same, at most that long and a little. False: there is none under way.
   bool save_some(Clock::duration at_most);
   void hand_over_cut();
   void park(PartitionId id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -7,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +23,7 @@ struct BrokerSettings {
 };
 
 // A real Kafka broker for the life of a test, by tests/kafka/broker. Not available() where Java, Maven or the
-// artifacts cannot be had: then skip.
+// artifacts cannot be had: then skip. One that does not start though they are there is an error, and thrown.
 class BrokerProcess {
  public:
   explicit BrokerProcess(const std::string& properties = {})
@@ -52,13 +54,15 @@ class BrokerProcess {
 
   // With the data and ports of before, after stop() or kill().
   void start() {
-    output_ = run("KAFKA_PROPERTIES='" + settings_.properties + "' KAFKA_FORMAT_ARGS='" + settings_.format +
-                      "' KAFKA_VERSION='" + settings_.version + "' ",
-                  "start");
+    constexpr int kNotHere = 77;
+    const int status = run("KAFKA_PROPERTIES='" + settings_.properties + "' KAFKA_FORMAT_ARGS='" +
+                               settings_.format + "' KAFKA_VERSION='" + settings_.version + "' ",
+                           "start");
+    if (status != 0 && status != kNotHere) throw std::runtime_error(output_);
     bootstrap_ = line("bootstrap=");
   }
-  void stop() { output_ = run("", "stop"); }
-  void kill() { output_ = run("KILL=1 ", "stop"); }
+  void stop() { run("", "stop"); }
+  void kill() { run("KILL=1 ", "stop"); }
 
  private:
   // What follows the name in the script's output; empty if it is not there.
@@ -68,17 +72,18 @@ class BrokerProcess {
     const std::size_t first = at + name.size();
     return output_.substr(first, output_.find('\n', first) - first);
   }
-  std::string run(const std::string& environment, const std::string& command) {
+  // Exit code; its words in output_.
+  int run(const std::string& environment, const std::string& command) {
     const std::string line =
         environment + SLUICE_TESTS_DIR "/kafka/broker " + command + " " + folder_ + " 2>&1";
     std::FILE* const pipe = ::popen(line.c_str(), "r");
-    if (pipe == nullptr) return {};
-    std::string text;
+    if (pipe == nullptr) return 127;
+    output_.clear();
     std::array<char, 4096> buffer{};
     while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
-      text.append(buffer.data(), count);
-    ::pclose(pipe);
-    return text;
+      output_.append(buffer.data(), count);
+    const int status = ::pclose(pipe);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
   BrokerSettings settings_;
