@@ -8,12 +8,14 @@ namespace sluice::ingest {
 namespace {
 
 constexpr std::string_view kTruncatedHeader = "sluice.truncated";
-// What is left of a value that the broker refuses for its length. Every broker takes this much.
+// What is left of a value that the broker refuses for its length, and the most that is sent in one batch.
+// Every broker takes this much.
 constexpr std::size_t kTruncatedBytes = 16 * 1024;
 
 ProducerOptions dead_letter_producer(const config::KafkaOptions& options) {
   ProducerOptions producer;
   producer.properties = producer_properties(options);
+  producer.properties.insert({"batch.size", std::to_string(kTruncatedBytes)});
   producer.max_queued_records = 20'000;
   producer.delivery_timeout = std::chrono::milliseconds{0};
   return producer;

@@ -32,8 +32,12 @@ rd_kafka_vu_t bytes_argument(rd_kafka_vtype_t type, std::string_view bytes) {
 }
 
 ProducerOptions with_defaults(ProducerOptions options) {
-  options.properties.insert(
-      {{"enable.idempotence", "true"}, {"compression.codec", "lz4"}, {"linger.ms", "5"}});
+  // A topic refuses a whole batch that is longer than its longest record may be, and librdkafka's own batches
+  // grow to a megabyte behind a backlog.
+  options.properties.insert({{"enable.idempotence", "true"},
+                             {"compression.codec", "lz4"},
+                             {"linger.ms", "5"},
+                             {"batch.size", "65536"}});
   options.properties.insert_or_assign("partitioner", "murmur2_random");
   options.properties.insert_or_assign("queue.buffering.max.messages",
                                       std::to_string(options.max_queued_records));
