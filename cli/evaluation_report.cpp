@@ -73,6 +73,7 @@ nlohmann::ordered_json evaluation_json(const PrequentialFigures& figures, double
   json["seconds"] = seconds;
   json["events_per_second_learn"] = learn_rate(figures);
   if (figures.lists_per_second > 0) json["lists_per_second_rank"] = figures.lists_per_second;
+  if (figures.candidates_recall10) json["candidates_recall10"] = *figures.candidates_recall10;
   return json;
 }
 
@@ -96,6 +97,9 @@ std::string evaluation_table(const PrequentialFigures& figures, double seconds) 
   table += format_row("seconds", seconds, "%.1f");
   table += format_row("events/s learned", learn_rate(figures), "%.0f");
   if (figures.lists_per_second > 0) table += format_row("lists/s ranked", figures.lists_per_second, "%.0f");
+  if (figures.candidates_recall10) {
+    table += format_row("best 10 of all found", *figures.candidates_recall10, "%.4f");
+  }
   if (figures.published) table += published_rows(*figures.published);
   if (!figures.parts.empty()) table += "\n  each signal alone       hit rate at 10\n";
   std::vector<std::pair<double, std::string>> parts;

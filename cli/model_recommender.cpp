@@ -120,7 +120,7 @@ model::LiveLists ModelRecommender::live_lists(Timestamp now, std::size_t entries
 Recommender::Counts ModelRecommender::finish() {
   model_.merge();
   const model::Stats stats = model_.stats();
-  return {stats.users, stats.items, measure_lists()};
+  return {stats.users, stats.items, measure_lists(), recall_candidates()};
 }
 
 // Of a sample of the users; where they are few, each of them several times.
@@ -132,25 +132,61 @@ double ModelRecommender::measure_lists() {
   std::uint64_t before = 0;
   do {
     before = lists;
-    for (int index = 0; index < shards_; ++index) lists += rank_sample(index, kMost, clock);
+    for (int index = 0; index < shards_; ++index) {
+      lists += rank_users(model_.shard(index), sample_users(index, kMost), clock);
+    }
   } while (lists > before && clock.seconds() < kLeastSeconds);
   return clock.seconds() > 0 ? static_cast<double>(lists) / clock.seconds() : 0;
 }
 
-// The number of lists that the shard made.
-std::uint64_t ModelRecommender::rank_sample(int index, std::uint32_t most, CpuClock& clock) {
-  model::Shard& shard = model_.shard(index);
-  const std::uint32_t rows = shard.user_rows(PartitionId{index});
+// At most two times so many.
+std::vector<model::UserRef> ModelRecommender::sample_users(int index, std::uint32_t most) {
+  const std::uint32_t rows = model_.shard(index).user_rows(PartitionId{index});
   std::vector<model::UserRef> users;
   for (std::uint32_t row = 0; row < rows; row += 1 + rows / most) users.push_back({PartitionId{index}, row});
+  return users;
+}
+
+// The number of lists that the shard made.
+std::uint64_t ModelRecommender::rank_users(model::Shard& shard, std::span<const model::UserRef> users,
+                                           CpuClock& clock) {
   std::uint64_t lists = 0;
   clock.resume();
   for (std::size_t k = 0; k < users.size(); ++k) {
-    shard.look_ahead(std::span(users).subspan(k + 1));
+    shard.look_ahead(users.subspan(k + 1));
     if (shard.rank(users[k], shard.stream_time(), shown_, ranked_, kept_)) ++lists;
   }
   clock.pause();
   return lists;
+}
+
+std::optional<double> ModelRecommender::recall_candidates() {
+  constexpr std::uint32_t kMost = 1'000;
+  constexpr std::size_t kTogether = 64;
+  constexpr std::size_t kBest = 10;
+  const model::ItemIndex& items = model_.items().index;
+  std::uint64_t best = 0;
+  std::uint64_t found = 0;
+  for (int index = 0; index < shards_; ++index) {
+    model::Shard& shard = model_.shard(index);
+    const Timestamp now = shard.stream_time();
+    const std::vector<model::UserRef> users = sample_users(index, kMost);
+    for (std::size_t first = 0; first < users.size(); first += kTogether) {
+      const auto some = std::span(users).subspan(first, std::min(kTogether, users.size() - first));
+      const model::CatalogueScan& scan = shard.scan(some, now, kBest);
+      for (std::size_t u = 0; u < some.size(); ++u) {
+        if (!shard.rank(some[u], now, kBest, ranked_)) continue;
+        best += scan.best(u).size();
+        for (const model::RankedEntry& entry : ranked_.entries) {
+          const model::ItemRow row = model::row_of(items.find(entry.item));
+          found += static_cast<std::uint64_t>(
+              std::ranges::count(scan.best(u), row, &model::CatalogueScan::Best::row));
+        }
+      }
+    }
+  }
+  if (best == 0) return std::nullopt;
+  return static_cast<double>(found) / static_cast<double>(best);
 }
 
 }  // namespace sluice::cli

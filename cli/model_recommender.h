@@ -34,7 +34,10 @@ class ModelRecommender : public Recommender {
 
  private:
   [[nodiscard]] double measure_lists();
-  [[nodiscard]] std::uint64_t rank_sample(int index, std::uint32_t most, CpuClock& clock);
+  [[nodiscard]] std::vector<model::UserRef> sample_users(int index, std::uint32_t most);
+  [[nodiscard]] std::uint64_t rank_users(model::Shard& shard, std::span<const model::UserRef> users,
+                                         CpuClock& clock);
+  [[nodiscard]] std::optional<double> recall_candidates();
 
   int shards_;
   config::EpochOptions epoch_;

@@ -104,6 +104,7 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
   figures_.learn_cpu_seconds = learn_clock_.seconds();
   const Recommender::Counts counts = recommender_->finish();
   figures_.lists_per_second = counts.lists_per_second;
+  figures_.candidates_recall10 = counts.candidates_recall10;
   figures_.events = first;
   figures_.users = counts.users;
   figures_.items = counts.items;

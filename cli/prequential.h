@@ -73,6 +73,7 @@ struct PrequentialFigures {
   double novelty10 = 0;
   double learn_cpu_seconds = 0;
   double lists_per_second = 0;  // see Recommender::Counts
+  std::optional<double> candidates_recall10;
 };
 
 // Prequential (test, then learn) evaluation of the model or of a baseline, as model.ranker says (Gama,

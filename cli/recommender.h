@@ -32,6 +32,9 @@ class Recommender {
     std::uint64_t items = 0;
     // By CPU time: everybody's list, as the service would make it then, one after the other. 0: makes none.
     double lists_per_second = 0;
+    // Of a sample of the users: the share of their ten best items of the whole catalogue that their lists,
+    // made from candidates, hold. Nothing: makes no lists.
+    std::optional<double> candidates_recall10 = std::nullopt;
   };
 
   virtual ~Recommender() = default;

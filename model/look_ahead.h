@@ -27,6 +27,7 @@ class LookAhead {
       const std::size_t first = std::min(kEvents, count);
       for (std::size_t k = 0; k < first; ++k) shard_.prefetch_places(hints_[k] = hint_of(k));
       for (std::size_t k = 0; k < first; ++k) shard_.prefetch_rows(hints_[k]);
+      if (work_ == Work::find) return;
       for (std::size_t k = 0; k < first; ++k) shard_.prefetch_history(hints_[k]);
       return;
     }
@@ -34,10 +35,11 @@ class LookAhead {
     if (newest < count) shard_.prefetch_places(hints_[newest % kEvents] = hint_of(newest));
     const std::size_t second = newest - kStep;
     if (second >= kEvents && second < count) shard_.prefetch_rows(hints_[second % kEvents]);
+    if (work_ == Work::find) return;
     const std::size_t third = second - kStep;
     if (third >= kEvents && third < count) shard_.prefetch_history(hints_[third % kEvents]);
     const std::size_t last = at + kLastStep;
-    if (work_ == Work::learn && last < count) shard_.prefetch_past(hints_[last % kEvents]);
+    if (last < count) shard_.prefetch_past(hints_[last % kEvents]);
   }
 
  private:

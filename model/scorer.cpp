@@ -82,11 +82,20 @@ void Scorer::fill(Reach reach, const Moment& moment, std::span<const ItemRow> ro
     first += signal.kColumns.size();
   };
   std::apply([&](auto&... signal) { (fill_signal(signal), ...); }, signals_);
+  fill_products(reach, block);
+}
+
+void Scorer::fill_products(Reach reach, Columns& block) const {
   for (std::size_t p = 0; p < kProducts.size(); ++p) {
     if (kProducts[p].reach != reach) continue;
     multiply_elements(block.padded(products_[p].left), block.padded(products_[p].right), kProducts[p].scale,
                       block.padded(products_[p].out));
   }
+}
+
+void Scorer::fill_slopes(Columns& block) const {
+  std::ranges::fill(block.padded(kUserColumns.first), 1.0F);
+  fill_products(Reach::user, block);
 }
 
 // Up to a multiple of kLanes, with the first row again.

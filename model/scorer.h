@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "model/columns.h"
@@ -71,6 +72,22 @@ struct TouchedProducts<std::tuple<Signal...>> {
 };
 static_assert(TouchedProducts<Signals>::stand_alone(), "a product of touched columns needs others");
 
+// The reach `user` is that of the factors and of their products with what is for everybody.
+template <typename Tuple>
+struct UserColumns;
+template <typename... Signal>
+struct UserColumns<std::tuple<Signal...>> {
+  [[nodiscard]] static constexpr bool are_products_of_factors() {
+    constexpr std::string_view kFactors = SequenceFactorsSignal::kColumns[0];
+    const bool alone =
+        ((Signal::kReach != Reach::user || std::is_same_v<Signal, SequenceFactorsSignal>)&&...);
+    return alone && std::ranges::all_of(kProducts, [&](const Product& product) {
+             return product.reach != Reach::user || (product.left == kFactors) != (product.right == kFactors);
+           });
+  }
+};
+static_assert(UserColumns<Signals>::are_products_of_factors(), "Scorer::fill_slopes() relies on it");
+
 // Names of all columns, in order.
 [[nodiscard]] std::vector<std::string> column_names();
 
@@ -89,6 +106,9 @@ class Scorer {
   // Only those of one reach, into a block of kColumnCount columns that has these rows and, where products
   // need them, the columns of lesser reach. Those for everybody need no begin().
   void fill(Reach reach, const Moment& moment, std::span<const ItemRow> rows, Columns& block);
+  // Columns of the reach `user` of a block that has those for everybody, as they are where the product of
+  // factors is 1: all of them are proportional to it. Needs no begin().
+  void fill_slopes(Columns& block) const;
   void end();
 
   // Of the moment; others may number further rows until end().
@@ -101,6 +121,7 @@ class Scorer {
 
  private:
   void begin_signals(const Moment& moment);
+  void fill_products(Reach reach, Columns& block) const;
   [[nodiscard]] std::span<const ItemRow> pad(std::span<const ItemRow> rows);
 
   struct ProductColumns {

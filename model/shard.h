@@ -19,6 +19,7 @@
 #include "model/best_rows.h"
 #include "model/blend.h"
 #include "model/candidates.h"
+#include "model/catalogue_scan.h"
 #include "model/common_rows.h"
 #include "model/exchange.h"
 #include "model/factor_learner.h"
@@ -83,6 +84,11 @@ class Shard {
   void look_ahead(std::span<const UserRef> next) const;
   // The list of a user of whom nothing is known.
   void rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);
+  // The n best eligible items of the whole catalogue for each of these users at one moment, by row; to
+  // measure what lists from candidates miss, or where there are few items. A user who is gone gets none. The
+  // more users at a time, the less each costs: from 64 on little more than a product of two matrices. Valid
+  // until the next call.
+  [[nodiscard]] const CatalogueScan& scan(std::span<const UserRef> users, Timestamp now, std::size_t n);
   // The live list of each context, n entries at most, from the most popular and the newest items.
   void rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kContexts>& out);
 
@@ -283,6 +289,7 @@ class Shard {
   std::vector<float> counted_;       // by row of a block: 1 if it counts for column_means_, else 0
   std::array<float, kColumnCount> column_means_{};
   BestRows best_rows_;
+  std::unique_ptr<CatalogueScan> scan_;     // null before the first one
   std::span<const BestRows::Entry> shown_;  // of rows_, in the list's order
   std::vector<BestRows::Entry> kept_;       // of rows_, behind these
   std::vector<float> personal_parts_;

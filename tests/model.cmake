@@ -3,6 +3,7 @@ sluice_test(NAME model_unit RING unit
     unit/best_rows_test.cpp
     unit/bot_bound_test.cpp
     unit/candidates_test.cpp
+    unit/catalogue_scan_test.cpp
     unit/compact_user_test.cpp
     unit/cut_test.cpp
     unit/decay_test.cpp

@@ -36,6 +36,8 @@ class SequenceFactorsSignal {
     }
   }
   void end() {}
+  // v_u of the moment.
+  [[nodiscard]] const Vector<kFactorDim>& vector() const { return vector_; }
 
   // Weight of each of the newest items of a history, newest first: decays by step (a basket is one), scaled
   // to length one.

@@ -119,6 +119,29 @@ TEST(Prequential, APersonalStreamIsPredictedBetterThanByPopularity) {
   EXPECT_GT(figures.blend.hits10, figures.parts.at("pop_all").hits10);
 }
 
+TEST(Prequential, TellsHowManyOfTheBestItemsAreAmongTheCandidates) {
+  const auto small = run(random_stream(9, 2'000));  // all items are common candidates
+  EXPECT_EQ(small.candidates_recall10, 1.0);
+
+  model::Random random(10);
+  std::vector<Event> events;
+  for (std::int64_t k = 0; k < 3'000; ++k) {
+    events.push_back({"u" + std::to_string(random.below(100)), "i" + std::to_string(random.below(2'000)), 1,
+                      0, minute(k)});
+  }
+  Prequential::Options options;
+  options.config.ranking.candidates = 10;
+  options.shards = 2;
+  const auto narrow = run(events, options);
+  ASSERT_TRUE(narrow.candidates_recall10.has_value());
+  EXPECT_GT(*narrow.candidates_recall10, 0.0);
+  EXPECT_LT(*narrow.candidates_recall10, 1.0);
+
+  options.config.model.ranker = "item_knn";
+  options.shards = 1;
+  EXPECT_FALSE(run(events, options).candidates_recall10.has_value());
+}
+
 TEST(Prequential, SeveralShardsComeCloseToOne) {
   // Several events to an epoch.
   const auto events = random_stream(7, 5'000, 1'500);
