@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/allocations.h"
 #include "bench/measure.h"
 #include "bench/stage.h"
 #include "bench/touch.h"
@@ -56,21 +57,29 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
   EventDraws draws(shape, 3, world_end());
   LearningTouches touches(shape);
   model::LookAhead ahead(model->shard(0));
+  std::uint64_t allocated = 0;
+  std::uint64_t learned = 0;
   const auto learn = [&] {
     const PreparedGroups groups(draws, events);
     return rate_on_one_core(events, [&] {
+      const std::uint64_t before = allocations();
       for (std::size_t k = 0; k < groups.size(); ++k) {
         ahead.before(k, groups.size(), [&](std::size_t next) { return groups.hint(next); });
         model->shard(0).learn(groups[k]);
         if (model->wants_merge()) model->merge();
       }
+      allocated += allocations() - before;
+      learned += groups.size();
     });
   };
   (void)learn();  // warms up
+  allocated = learned = 0;
   const auto beside = measure_beside(
       settings.rounds(), learn, [&] { return rate_on_one_core(events, [&] { touches.touch(events); }); });
   report({name, "learn, full default model, one core", shape.text(), beside.ours, "events/s",
           Figure::Limit{"touch the same rows", beside.limit}, std::string(name) + "_share"});
+  report({std::string(name) + "_allocations", "allocations meanwhile", shape.text(),
+          static_cast<double>(allocated) / static_cast<double>(learned), "an event"});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/allocations.h"
 #include "bench/measure.h"
 #include "bench/stage.h"
 #include "bench/touch.h"
@@ -59,6 +60,8 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
   RankingTouches touches(shape, options.ranking.candidates);
   model::RankedList list;
   std::size_t entries = 0;
+  std::uint64_t allocated = 0;
+  std::uint64_t ranked = 0;
   const auto rank = [&] {
     std::vector<model::UserRef> users;  // those that the stream would make dirty
     for (std::size_t k = 0; k < lists; ++k) {
@@ -66,19 +69,25 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
       users.push_back(shard.find(partition_of(user), user).value());
     }
     return rate_on_one_core(lists, [&] {
+      const std::uint64_t before = allocations();
       for (std::size_t k = 0; k < users.size(); ++k) {
         shard.look_ahead(std::span(users).subspan(k + 1));
         if (shard.rank(users[k], world_end(), options.ranking.list_size, list))
           entries += list.entries.size();
       }
+      allocated += allocations() - before;
+      ranked += users.size();
     });
   };
   (void)rank();  // warms up
+  allocated = ranked = 0;
   const auto beside = measure_beside(settings.rounds(), rank,
                                      [&] { return rate_on_one_core(lists, [&] { touches.touch(lists); }); });
   keep(entries);
   report({name, "lists from candidates, one core", shape.text(), beside.ours, "lists/s",
           Figure::Limit{"touch the same rows", beside.limit}, std::string(name) + "_share"});
+  report({std::string(name) + "_allocations", "allocations meanwhile", shape.text(),
+          static_cast<double>(allocated) / static_cast<double>(ranked), "a list"});
 }
 
 }  // namespace

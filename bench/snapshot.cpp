@@ -16,37 +16,33 @@
 namespace sluice::bench {
 namespace {
 
-std::size_t size_of(const sink::Snapshot& snapshot) {
-  std::size_t bytes = 0;
-  for (const auto& [name, section] : snapshot.sections) bytes += section.size();
-  return bytes;
-}
-
-// Bytes a second that the disk takes in one file, written in order and synced.
+// Bytes a second that the disk takes in one file, written in order and synced; of a cut's snapshot.
 double bare_write(const std::filesystem::path& file, const sink::Snapshot& snapshot) {
   constexpr std::size_t kChunk = 1 << 20;
   const double start = wall_seconds();
   {
     const sink::UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    for (const auto& [name, section] : snapshot.sections) {
-      for (std::size_t at = 0; at < section.size();) {
-        const auto written = ::write(fd.get(), section.data() + at, std::min(kChunk, section.size() - at));
-        if (written <= 0) throw std::runtime_error("cannot write " + file.string());
-        at += static_cast<std::size_t>(written);
+    for (const auto& [name, section] : snapshot.sections_in_pieces) {
+      for (const std::vector<std::byte>& piece : section.pieces()) {
+        for (std::size_t at = 0; at < piece.size();) {
+          const auto written = ::write(fd.get(), piece.data() + at, std::min(kChunk, piece.size() - at));
+          if (written <= 0) throw std::runtime_error("cannot write " + file.string());
+          at += static_cast<std::size_t>(written);
+        }
       }
     }
     if (::fdatasync(fd.get()) != 0) throw std::runtime_error("cannot sync " + file.string());
   }
   const double took = wall_seconds() - start;
   std::filesystem::remove(file);
-  return static_cast<double>(size_of(snapshot)) / took;
+  return static_cast<double>(snapshot.bytes()) / took;
 }
 
 double our_write(const std::filesystem::path& folder, const sink::Snapshot& snapshot) {
   const double start = wall_seconds();
   const std::string error = sink::save_snapshot(sink::real_file_system(), folder, snapshot, 1);
   if (!error.empty()) throw std::runtime_error(error);
-  return static_cast<double>(size_of(snapshot)) / (wall_seconds() - start);
+  return static_cast<double>(snapshot.bytes()) / (wall_seconds() - start);
 }
 
 double bare_read(const std::filesystem::path& file) {
@@ -129,9 +125,9 @@ class SavingWhileLearning {
     }
     taken.seconds = then - start;
     for (const auto& [id, users] : model_.shard(0).take_cut()) {
-      taken.snapshot.sections["users/" + std::to_string(static_cast<int>(id))] = users->take();
+      taken.snapshot.sections_in_pieces["users/" + std::to_string(static_cast<int>(id))] = users->take();
     }
-    taken.snapshot.sections["items"] = items->take();
+    taken.snapshot.sections_in_pieces["items"] = items->take();
     return taken;
   }
 
@@ -191,7 +187,7 @@ void run_snapshot(const Settings& settings, const Report& report) {
   std::string sizes = shape.text();
   {
     const auto model = make_model(shape, settings, default_options(), 1);
-    sizes += ", " + std::to_string(size_of(snapshot_of(*model)) / 1'000'000) + " MB";
+    sizes += ", " + std::to_string(snapshot_of(*model).bytes() / 1'000'000) + " MB";
     measure_writing(settings, sizes, shape, *model, report);
   }
   const auto folder = settings.folder / "snapshots";

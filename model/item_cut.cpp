@@ -124,23 +124,23 @@ void ItemCut::save_some(std::size_t number, std::size_t bytes) {
   if (range.next == range.end) ranges_left_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
-std::vector<std::byte> ItemCut::take() {
+Pieces ItemCut::take() {
   assert(whole());
   for (Slice& slice : slices_) slice.early.clear();
-  ByteWriter out;
-  std::size_t size = frame_.head.size() + rest_.size() + frame_.tail.size() + 64;
-  size += (live_.size() + free_.size()) * sizeof(ItemRow);
-  for (const Range& range : ranges_) size += range.index.size() + range.rows.size();
-  out.reserve(size);
-  out.put_bytes(frame_.head.data(), frame_.head.size());
-  out.put(rows_);
-  for (Range& range : ranges_) range.index.move_into(out);
-  out.put_array(std::span<const ItemRow>(live_));
-  out.put_array(std::span<const ItemRow>(free_));
-  for (Range& range : ranges_) range.rows.move_into(out);
-  out.put_bytes(rest_.data(), rest_.size());
-  out.put_bytes(frame_.tail.data(), frame_.tail.size());
-  return out.take();
+  Pieces section;
+  ByteWriter record;
+  section.put(frame_.head);
+  record.put(rows_);
+  section.put(record.bytes());
+  for (Range& range : ranges_) section.append(std::move(range.index));
+  record.clear();
+  record.put_array(std::span<const ItemRow>(live_));
+  record.put_array(std::span<const ItemRow>(free_));
+  section.put(record.bytes());
+  for (Range& range : ranges_) section.append(std::move(range.rows));
+  section.put(rest_);
+  section.put(frame_.tail);
+  return section;
 }
 
 }  // namespace sluice::model

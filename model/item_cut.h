@@ -42,7 +42,7 @@ class ItemCut {
   // Everybody did: changes need not be told any more.
   [[nodiscard]] bool released() const { return users_left_.load(std::memory_order_acquire) == 0; }
   // The section. Once, when whole; any thread, also while the items change.
-  [[nodiscard]] std::vector<std::byte> take();
+  [[nodiscard]] Pieces take();
 
   // As at the cut: whether the reference means an item, and the name of a row that was bound.
   [[nodiscard]] bool alive(ItemId item) const;

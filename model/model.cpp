@@ -159,8 +159,8 @@ void Model::end_cut_if_released() {
 void Model::save_items(ByteWriter& out) const {
   ItemCut cut(items_, items_frame(), 1);
   while (!cut.whole()) cut.save_some(0, std::numeric_limits<std::size_t>::max());
-  const std::vector<std::byte> section = cut.take();
-  out.put_bytes(section.data(), section.size());
+  const Pieces section = cut.take();
+  for (const auto& piece : section.pieces()) out.put_bytes(piece.data(), piece.size());
 }
 
 bool Model::load_items(ByteReader& in) {

@@ -44,8 +44,8 @@ void Shard::save_users(PartitionId partition, ByteWriter& out) const {
   const auto items = std::make_shared<const ItemCut>(items_, ItemCut::Frame{}, 1);
   UserCut cut(partitions_.at(partition).table, items, lineage_);
   while (!cut.whole()) cut.save_some(std::numeric_limits<std::size_t>::max());
-  const std::vector<std::byte> section = cut.take();
-  out.put_bytes(section.data(), section.size());
+  const Pieces section = cut.take();
+  for (const auto& piece : section.pieces()) out.put_bytes(piece.data(), piece.size());
 }
 
 void Model::know_items(std::span<const std::byte> users_section) {

@@ -71,17 +71,22 @@ void UserCut::save_some(std::size_t bytes) {
   whole_ = true;
 }
 
-std::vector<std::byte> UserCut::take() {
-  ByteWriter out;
-  out.reserve(names_.size() + records_.size() + free_.size() * sizeof(std::uint32_t) + 64);
-  out.put(UsersHeader::kVersion);
-  out.put(lineage_);
-  out.put(names_count_);
-  names_.move_into(out);
-  out.put(std::uint64_t{rows_});
-  records_.move_into(out);
-  out.put_array(std::span<const std::uint32_t>(free_));
-  return out.take();
+Pieces UserCut::take() {
+  Pieces section;
+  record_.clear();
+  record_.put(UsersHeader::kVersion);
+  record_.put(lineage_);
+  record_.put(names_count_);
+  section.put(record_.bytes());
+  section.append(std::move(names_));
+  record_.clear();
+  record_.put(std::uint64_t{rows_});
+  section.put(record_.bytes());
+  section.append(std::move(records_));
+  record_.clear();
+  record_.put_array(std::span<const std::uint32_t>(free_));
+  section.put(record_.bytes());
+  return section;
 }
 
 }  // namespace sluice::model

@@ -38,7 +38,7 @@ class UserCut {
   void save_some(std::size_t bytes);
   [[nodiscard]] bool whole() const { return whole_; }
   // The section. Once, when whole.
-  [[nodiscard]] std::vector<std::byte> take();
+  [[nodiscard]] Pieces take();
 
  private:
   [[nodiscard]] bool concerns(std::uint32_t row) const { return row >= next_ && row < rows_; }

@@ -17,7 +17,7 @@ constexpr milliseconds kFlushTurn{100};
 constexpr milliseconds kFlushPause{20};
 
 void make_sections(Cut& cut) {
-  auto& sections = cut.snapshot.sections;
+  auto& sections = cut.snapshot.sections_in_pieces;
   if (cut.items) sections["items"] = std::exchange(cut.items, nullptr)->take();
   for (auto& [id, users] : cut.users) {
     sections["users/" + std::to_string(static_cast<std::int32_t>(id))] =
@@ -110,10 +110,8 @@ void Checkpointer::save(Cut& cut) {
     spdlog::error("snapshot: {}", error);
     return;
   }
-  std::size_t bytes = 0;
-  for (const auto& [name, section] : cut.snapshot.sections) bytes += section.size();
   const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
-  counters_.bytes.set(bytes);
+  counters_.bytes.set(cut.snapshot.bytes());
   counters_.save_ms.set(static_cast<std::uint64_t>(took.count()));
   counters_.stall_ms.set(
       static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(cut.stall).count()));

@@ -22,25 +22,28 @@ std::string failure(std::string_view what, const Path& path, int error) {
   return std::string(what) + " " + path.string() + ": " + std::system_category().message(error);
 }
 
-SnapshotSummary summary_of(const Snapshot& snapshot) {
-  SnapshotSummary summary{snapshot.instance, snapshot.epoch, snapshot.made_ms, snapshot.applied, {}};
-  std::uint64_t position = kSnapshotHeaderBytes;
-  for (const auto& [name, bytes] : snapshot.sections) {
-    summary.sections.push_back({name, position, bytes.size(), section_hash(bytes)});
-    position += bytes.size();
-  }
-  return summary;
-}
-
 // errno
 int write_contents(File& file, const Snapshot& snapshot) {
   if (const int error = file.write_all(snapshot_header()); error != 0) return error;
+  SnapshotSummary summary{snapshot.instance, snapshot.epoch, snapshot.made_ms, snapshot.applied, {}};
   std::uint64_t position = kSnapshotHeaderBytes;
+  const auto write_section = [&](const std::string& name, std::size_t size, const auto& pieces) {
+    SectionHash hash;
+    for (const auto& piece : pieces) {
+      hash.add(piece);
+      if (const int error = file.write_all(piece); error != 0) return error;
+    }
+    summary.sections.push_back({name, position, size, hash.value()});
+    position += size;
+    return 0;
+  };
   for (const auto& [name, bytes] : snapshot.sections) {
-    if (const int error = file.write_all(bytes); error != 0) return error;
-    position += bytes.size();
+    if (const int error = write_section(name, bytes.size(), std::span(&bytes, 1)); error != 0) return error;
   }
-  return file.write_all(encode_snapshot_end(summary_of(snapshot), position));
+  for (const auto& [name, section] : snapshot.sections_in_pieces) {
+    if (const int error = write_section(name, section.size(), section.pieces()); error != 0) return error;
+  }
+  return file.write_all(encode_snapshot_end(summary, position));
 }
 
 // A durable file under the temporary name, or an error text.
@@ -72,6 +75,13 @@ void remove_old(FileSystem& files, const Path& folder, Epoch just_written, std::
 }
 
 }  // namespace
+
+std::size_t Snapshot::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, section] : sections) bytes += section.size();
+  for (const auto& [name, section] : sections_in_pieces) bytes += section.size();
+  return bytes;
+}
 
 const SectionInfo* SnapshotSummary::find(std::string_view section) const {
   const auto found = std::ranges::find(sections, section, &SectionInfo::name);

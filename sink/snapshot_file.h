@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/pieces.h"
 #include "common/types.h"
 #include "sink/file_system.h"
 
@@ -24,6 +25,10 @@ struct Snapshot {
   std::int64_t made_ms = 0;                  // wall clock
   std::map<TopicPartition, Offset> applied;  // next offset to be applied
   std::map<std::string, std::vector<std::byte>> sections;
+  // Further ones of a snapshot to be saved, as a cut put them down. Not there after loading.
+  std::map<std::string, Pieces> sections_in_pieces;
+
+  [[nodiscard]] std::size_t bytes() const;  // of all sections
 };
 
 struct SectionInfo {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
+#include <new>
 #include <string_view>
 
 #include "common/bytes.h"
@@ -49,8 +49,21 @@ bool sections_fill(const std::vector<SectionInfo>& sections, std::uint64_t table
 
 }  // namespace
 
-std::uint64_t section_hash(std::span<const std::byte> bytes) {
-  return XXH3_64bits(bytes.data(), bytes.size());
+SectionHash::SectionHash() : state_(XXH3_createState()) {
+  if (!state_) throw std::bad_alloc();
+  XXH3_64bits_reset(state_.get());
+}
+
+void SectionHash::add(std::span<const std::byte> bytes) {
+  XXH3_64bits_update(state_.get(), bytes.data(), bytes.size());
+}
+
+std::uint64_t SectionHash::value() const {
+  return XXH3_64bits_digest(state_.get());
+}
+
+void SectionHash::Free::operator()(XXH3_state_s* state) const {
+  XXH3_freeState(state);
 }
 
 std::array<std::byte, kSnapshotHeaderBytes> snapshot_header() {

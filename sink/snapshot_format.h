@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,13 +36,27 @@
 //   end-24   8  size of the table, u64
 //   end-16   8  xxh3 of the first 16 bytes and the table
 //   end- 8   8  magic "SLUICEND"
+struct XXH3_state_s;
+
 namespace sluice::sink {
 
 inline constexpr std::size_t kSnapshotHeaderBytes = 16;
 inline constexpr std::size_t kSnapshotFooterBytes = 32;
 inline constexpr std::uint32_t kSnapshotVersion = 1;
 
-[[nodiscard]] std::uint64_t section_hash(std::span<const std::byte> bytes);
+// xxh3 of a section, of its bytes in order.
+class SectionHash {
+ public:
+  SectionHash();
+  void add(std::span<const std::byte> bytes);
+  [[nodiscard]] std::uint64_t value() const;
+
+ private:
+  struct Free {
+    void operator()(XXH3_state_s* state) const;
+  };
+  std::unique_ptr<XXH3_state_s, Free> state_;
+};
 
 [[nodiscard]] std::array<std::byte, kSnapshotHeaderBytes> snapshot_header();
 // none, not_a_snapshot or unknown_version.

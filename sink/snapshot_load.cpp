@@ -1,5 +1,3 @@
-#include <xxhash.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -83,22 +81,23 @@ Failure wrong_section(const SectionInfo& section) {
 Result<std::vector<std::byte>, Failure> read_section(File& file, const SectionInfo& section) {
   std::vector<std::byte> bytes(section.size);
   if (const int error = file.read_exactly(section.position, bytes); error != 0) return io_failure(error);
-  if (section_hash(bytes) != section.hash) return wrong_section(section);
+  SectionHash hash;
+  hash.add(bytes);
+  if (hash.value() != section.hash) return wrong_section(section);
   return bytes;
 }
 
 std::optional<Failure> verify_section(File& file, const SectionInfo& section, std::span<std::byte> buffer) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
-  XXH3_64bits_reset(state.get());
+  SectionHash hash;
   for (std::uint64_t done = 0; done < section.size;) {
     const auto chunk = buffer.first(std::min<std::uint64_t>(buffer.size(), section.size - done));
     if (const int error = file.read_exactly(section.position + done, chunk); error != 0) {
       return io_failure(error);
     }
-    XXH3_64bits_update(state.get(), chunk.data(), chunk.size());
+    hash.add(chunk);
     done += chunk.size();
   }
-  if (XXH3_64bits_digest(state.get()) != section.hash) return wrong_section(section);
+  if (hash.value() != section.hash) return wrong_section(section);
   return {};
 }
 
@@ -109,7 +108,7 @@ LoadResult load_snapshot(FileSystem& files, const Path& path) {
   if (!opened) return {{}, opened.error().error, opened.error().detail};
   auto& [file, summary] = opened.value();
   Snapshot snapshot{
-      std::move(summary.instance), summary.epoch, summary.made_ms, std::move(summary.applied), {}};
+      std::move(summary.instance), summary.epoch, summary.made_ms, std::move(summary.applied), {}, {}};
   for (const SectionInfo& section : summary.sections) {
     auto bytes = read_section(file, section);
     if (!bytes) return {{}, bytes.error().error, bytes.error().detail};

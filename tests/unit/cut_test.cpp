@@ -12,6 +12,13 @@ namespace {
 
 using Sections = std::map<std::string, std::vector<std::byte>>;
 
+std::vector<std::byte> in_one(const Pieces& section) {
+  std::vector<std::byte> bytes;
+  for (const auto& piece : section.pieces()) bytes.insert(bytes.end(), piece.begin(), piece.end());
+  EXPECT_EQ(bytes.size(), section.size());
+  return bytes;
+}
+
 // Learns a made-up stream in which users and items come, go and are taken back, on each shard a partition.
 class Stream {
  public:
@@ -73,10 +80,10 @@ class Stream {
     Sections sections;
     for (int shard = 0; shard < model_.shards(); ++shard) {
       for (const auto& [id, users] : model_.shard(shard).take_cut()) {
-        sections["users/" + std::to_string(static_cast<int>(id))] = users->take();
+        sections["users/" + std::to_string(static_cast<int>(id))] = in_one(users->take());
       }
     }
-    sections["items"] = items.take();
+    sections["items"] = in_one(items.take());
     return sections;
   }
 
@@ -181,10 +188,10 @@ TEST(Cut, ShardsPutTheirPartsDownSideBySide) {
     if (whole && !writer.joinable()) {
       EXPECT_GT(epoch, 2U);
       writer = std::thread([&] {
-        cut["items"] = items->take();
+        cut["items"] = in_one(items->take());
         for (auto& part : users) {
           for (const auto& [id, section] : part) {
-            cut["users/" + std::to_string(static_cast<int>(id))] = section->take();
+            cut["users/" + std::to_string(static_cast<int>(id))] = in_one(section->take());
           }
         }
       });
@@ -232,7 +239,7 @@ TEST(Cut, OfAnEmptyModelIsWholeAtOnceOrSoon) {
   while (!save_some(model, 1)) {
   }
   ASSERT_TRUE(items->whole());
-  EXPECT_TRUE(items->take() == test::saved_items(model));
+  EXPECT_TRUE(in_one(items->take()) == test::saved_items(model));
 }
 
 }  // namespace

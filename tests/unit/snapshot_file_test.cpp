@@ -48,6 +48,30 @@ TEST(SnapshotFile, comes_back_as_it_was_saved) {
   EXPECT_EQ(files.open_files(), 0U);
 }
 
+TEST(SnapshotFile, sections_in_pieces_come_back_whole) {
+  FakeFileSystem files;
+  Snapshot snapshot = sample_snapshot();
+  Pieces& items = snapshot.sections_in_pieces["items"];
+  const std::vector<std::byte> items_at_once = std::exchange(snapshot.sections["items"], {});
+  snapshot.sections.erase("items");
+  Pieces rest;
+  items.put(std::span(items_at_once).first(3));
+  rest.put(std::span(items_at_once).subspan(3, 40));
+  items.append(std::move(rest));
+  items.put({});
+  items.put(std::span(items_at_once).subspan(43));
+  snapshot.sections_in_pieces["nothing"];
+  const std::size_t bytes = snapshot.bytes();
+  EXPECT_EQ(bytes, sample_snapshot().bytes());
+  save(files, snapshot);
+  const LoadResult loaded = load_snapshot(files, kFile);
+  ASSERT_TRUE(loaded.snapshot) << loaded.detail;
+  auto expected = sample_snapshot().sections;
+  expected["nothing"] = {};
+  EXPECT_EQ(loaded.snapshot->sections, expected);
+  EXPECT_EQ(loaded.snapshot->bytes(), bytes);
+}
+
 TEST(SnapshotFile, summary_tells_the_contents_without_reading_them) {
   FakeFileSystem files;
   save(files, sample_snapshot());
