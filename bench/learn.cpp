@@ -58,7 +58,6 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
   LearningTouches touches(shape);
   model::LookAhead ahead(model->shard(0));
   std::uint64_t allocated = 0;
-  std::uint64_t learned = 0;
   const auto learn = [&] {
     const PreparedGroups groups(draws, events);
     return rate_on_one_core(events, [&] {
@@ -69,17 +68,16 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
         if (model->wants_merge()) model->merge();
       }
       allocated += allocations() - before;
-      learned += groups.size();
     });
   };
   (void)learn();  // warms up
-  allocated = learned = 0;
+  allocated = 0;
   const auto beside = measure_beside(
       settings.rounds(), learn, [&] { return rate_on_one_core(events, [&] { touches.touch(events); }); });
   report({name, "learn, full default model, one core", shape.text(), beside.ours, "events/s",
           Figure::Limit{"touch the same rows", beside.limit}, std::string(name) + "_share"});
   report({std::string(name) + "_allocations", "allocations meanwhile", shape.text(),
-          static_cast<double>(allocated) / static_cast<double>(learned), "an event"});
+          static_cast<double>(allocated) / (settings.rounds() * static_cast<double>(events)), "an event"});
 }
 
 }  // namespace

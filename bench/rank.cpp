@@ -61,7 +61,6 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
   model::RankedList list;
   std::size_t entries = 0;
   std::uint64_t allocated = 0;
-  std::uint64_t ranked = 0;
   const auto rank = [&] {
     std::vector<model::UserRef> users;  // those that the stream would make dirty
     for (std::size_t k = 0; k < lists; ++k) {
@@ -76,18 +75,17 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
           entries += list.entries.size();
       }
       allocated += allocations() - before;
-      ranked += users.size();
     });
   };
   (void)rank();  // warms up
-  allocated = ranked = 0;
+  allocated = 0;
   const auto beside = measure_beside(settings.rounds(), rank,
                                      [&] { return rate_on_one_core(lists, [&] { touches.touch(lists); }); });
   keep(entries);
   report({name, "lists from candidates, one core", shape.text(), beside.ours, "lists/s",
           Figure::Limit{"touch the same rows", beside.limit}, std::string(name) + "_share"});
   report({std::string(name) + "_allocations", "allocations meanwhile", shape.text(),
-          static_cast<double>(allocated) / static_cast<double>(ranked), "a list"});
+          static_cast<double>(allocated) / (settings.rounds() * static_cast<double>(lists)), "a list"});
 }
 
 }  // namespace

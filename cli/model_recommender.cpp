@@ -164,7 +164,6 @@ std::optional<double> ModelRecommender::recall_candidates() {
   constexpr std::uint32_t kMost = 1'000;
   constexpr std::size_t kTogether = 64;
   constexpr std::size_t kBest = 10;
-  const model::ItemIndex& items = model_.items().index;
   std::uint64_t best = 0;
   std::uint64_t found = 0;
   for (int index = 0; index < shards_; ++index) {
@@ -177,16 +176,21 @@ std::optional<double> ModelRecommender::recall_candidates() {
       for (std::size_t u = 0; u < some.size(); ++u) {
         if (!shard.rank(some[u], now, kBest, ranked_)) continue;
         best += scan.best(u).size();
-        for (const model::RankedEntry& entry : ranked_.entries) {
-          const model::ItemRow row = model::row_of(items.find(entry.item));
-          found += static_cast<std::uint64_t>(
-              std::ranges::count(scan.best(u), row, &model::CatalogueScan::Best::row));
-        }
+        found += count_listed(scan.best(u));
       }
     }
   }
   if (best == 0) return std::nullopt;
   return static_cast<double>(found) / static_cast<double>(best);
+}
+
+// So many of them are in ranked_.
+std::uint64_t ModelRecommender::count_listed(std::span<const model::CatalogueScan::Best> best) const {
+  const auto is_listed = [&](const model::CatalogueScan::Best& item) {
+    const std::string_view name = model_.items().index.name(item.row);
+    return std::ranges::find(ranked_.entries, name, &model::RankedEntry::item) != ranked_.entries.end();
+  };
+  return static_cast<std::uint64_t>(std::ranges::count_if(best, is_listed));
 }
 
 }  // namespace sluice::cli

@@ -38,6 +38,7 @@ class ModelRecommender : public Recommender {
   [[nodiscard]] std::uint64_t rank_users(model::Shard& shard, std::span<const model::UserRef> users,
                                          CpuClock& clock);
   [[nodiscard]] std::optional<double> recall_candidates();
+  [[nodiscard]] std::uint64_t count_listed(std::span<const model::CatalogueScan::Best> best) const;
 
   int shards_;
   config::EpochOptions epoch_;

@@ -16,6 +16,14 @@ std::span<const std::byte> Pieces::put(std::span<const std::byte> record) {
   return std::span<const std::byte>(piece).last(record.size());
 }
 
+void Pieces::move_into(ByteWriter& out) {
+  for (std::vector<std::byte>& piece : pieces_) {
+    out.put_bytes(piece.data(), piece.size());
+    std::vector<std::byte>().swap(piece);
+  }
+  clear();
+}
+
 void Pieces::append(Pieces&& others) {
   std::ranges::move(others.pieces_, std::back_inserter(pieces_));
   size_ += others.size_;

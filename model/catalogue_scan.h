@@ -60,8 +60,8 @@ class CatalogueScan {
   ItemView items_;
   std::vector<std::uint32_t> contexts_;  // by user
   std::vector<float> vectors_;           // by groups of kScanUsers, see ScanGroup
-  std::vector<Touched> touched_;         // by user, then by block of rows and user
-  std::vector<Touched> sorted_;
+  std::vector<Touched> touched_;         // by user
+  std::vector<Touched> sorted_;          // the same by block of rows, then by user
   std::vector<std::size_t> block_ends_;  // of sorted_
   std::vector<std::vector<Best>> best_;  // by user, while running a heap with the worst one first
 

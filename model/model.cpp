@@ -159,8 +159,7 @@ void Model::end_cut_if_released() {
 void Model::save_items(ByteWriter& out) const {
   ItemCut cut(items_, items_frame(), 1);
   while (!cut.whole()) cut.save_some(0, std::numeric_limits<std::size_t>::max());
-  const Pieces section = cut.take();
-  for (const auto& piece : section.pieces()) out.put_bytes(piece.data(), piece.size());
+  cut.take().move_into(out);
 }
 
 bool Model::load_items(ByteReader& in) {

@@ -9,9 +9,9 @@
 namespace sluice::model {
 
 // The inner loops of a full scan, on blocks of items by groups of users.
-inline constexpr std::size_t kScanItems =
-    256;                                      // a block: its matrix and a group's scores stay in the L1 cache
-inline constexpr std::size_t kScanUsers = 8;  // a group
+// A block's matrix and a group's scores stay in the L1 cache.
+inline constexpr std::size_t kScanItems = 256;
+inline constexpr std::size_t kScanUsers = 8;
 
 // matrix[d * kScanItems + k] = rows[k][d] for kScanItems rows of kFactorDim floats.
 void transpose_rows(const float* const* rows, float* matrix);

@@ -462,22 +462,24 @@ void Shard::begin_epoch(Timestamp stream_time) {
   common_rows_.forget();
 }
 
-Timestamp Shard::last_event(UserRef user) const {
-  const auto at = partitions_.find(user.partition);
-  return at == partitions_.end() || !at->second.table.alive(user.row) ? Timestamp{}
-                                                                      : at->second.table[user.row].last_event;
+const User* Shard::user(UserRef ref) const {
+  const auto at = partitions_.find(ref.partition);
+  return at == partitions_.end() || !at->second.table.alive(ref.row) ? nullptr : &at->second.table[ref.row];
 }
 
-std::string_view Shard::user_name(UserRef user) const {
-  const auto at = partitions_.find(user.partition);
-  if (at == partitions_.end() || !at->second.table.alive(user.row)) return {};
-  return at->second.table[user.row].name;
+Timestamp Shard::last_event(UserRef ref) const {
+  const User* const known = user(ref);
+  return known == nullptr ? Timestamp{} : known->last_event;
 }
 
-Offset Shard::last_offset(UserRef user) const {
-  const auto at = partitions_.find(user.partition);
-  return at == partitions_.end() || !at->second.table.alive(user.row) ? Offset{}
-                                                                      : at->second.table[user.row].offset;
+std::string_view Shard::user_name(UserRef ref) const {
+  const User* const known = user(ref);
+  return known == nullptr ? std::string_view() : std::string_view(known->name);
+}
+
+Offset Shard::last_offset(UserRef ref) const {
+  const User* const known = user(ref);
+  return known == nullptr ? Offset{} : known->offset;
 }
 
 std::size_t Shard::users(PartitionId partition) const {

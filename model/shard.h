@@ -107,10 +107,10 @@ class Shard {
     }
   }
 
-  [[nodiscard]] Timestamp last_event(UserRef user) const;
-  [[nodiscard]] Offset last_offset(UserRef user) const;
+  [[nodiscard]] Timestamp last_event(UserRef ref) const;
+  [[nodiscard]] Offset last_offset(UserRef ref) const;
   // Empty: there is no such user any more. Until the user goes.
-  [[nodiscard]] std::string_view user_name(UserRef user) const;
+  [[nodiscard]] std::string_view user_name(UserRef ref) const;
   [[nodiscard]] std::size_t users(PartitionId partition) const;
   [[nodiscard]] std::size_t users() const;
   // Rows 0 .. user_rows-1 may be walked; rank() skips dead ones.
@@ -176,6 +176,8 @@ class Shard {
     const std::size_t count = LongtermSignal::last_distinct(history, past);
     for (std::size_t k = 0; k < count; ++k) visit(items_.longterm, row_of(past[k]));
   }
+  // nullptr: there is no such user any more.
+  [[nodiscard]] const User* user(UserRef ref) const;
   void rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out);
   // Rows that are candidates of every list: the most popular, the newest, those of the latest events.
   void gather_common_rows(Timestamp now);
@@ -185,6 +187,7 @@ class Shard {
   void find_candidates(const Moment& moment);
   void take_found(const Moment& moment, std::size_t wanted);
   void score_common(const Moment& moment);
+  void score_touched(const Moment& moment, std::span<const ItemRow> rows);
   void score_found(const Moment& moment);
   void count_all(const Columns& columns);
   void add_means(const Columns& columns, ColumnRange range);
@@ -280,9 +283,9 @@ class Shard {
   std::vector<std::uint32_t> places_;  // in common_rows_, of the first of rows_
   std::size_t untouched_ = 0;          // so many of these have nothing personal to the user
   std::vector<std::uint32_t> touched_places_;
-  Columns touched_common_{kColumnCount};  // the touched columns of the others of these
-  std::vector<Columns> found_blocks_;     // features of rows_ behind these
-  std::vector<std::uint8_t> had_slots_;   // by the scorer's slots: 1 if the user had it, see is_had()
+  Columns touched_{kColumnCount};        // the touched columns of the others of these
+  std::vector<Columns> found_blocks_;    // features of rows_ behind these
+  std::vector<std::uint8_t> had_slots_;  // by the scorer's slots: 1 if the user had it, see is_had()
   std::vector<std::uint32_t> had_numbers_;
   bool asks_bloom_ = false;          // there is more that the user had
   std::vector<ItemRow> had_common_;  // common rows that the user had

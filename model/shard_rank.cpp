@@ -11,13 +11,12 @@ constexpr ColumnRange kUntouchedColumns = {0, kTouchedColumns.first};
 }  // namespace
 
 bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
-  const auto at = partitions_.find(ref.partition);
-  if (at == partitions_.end() || !at->second.table.alive(ref.row)) return false;
-  const User& user = at->second.table[ref.row];
-  out.user = user.name;
-  out.offset = user.offset;
-  out.event_time = user.last_event;
-  rank_moment(moment_of(&user, now), n, kept, out);
+  const User* const known = user(ref);
+  if (known == nullptr) return false;
+  out.user = known->name;
+  out.offset = known->offset;
+  out.event_time = known->last_event;
+  rank_moment(moment_of(known, now), n, kept, out);
   return true;
 }
 
@@ -178,15 +177,21 @@ void Shard::score_common(const Moment& moment) {
 
   const auto touched = std::span(rows_).subspan(untouched_);
   if (touched.empty()) return;
-  touched_common_.set_rows(touched.size());
-  scorer_.fill(Reach::touched, moment, touched, touched_common_);
-  block_scores_.resize(touched_common_.padded_rows());
-  blend.score(touched_common_, kTouchedColumns, moment.context, block_scores_);
+  score_touched(moment, touched);
   for (std::size_t k = 0; k < touched.size(); ++k) {
     scores_[untouched_ + k] = or_least(scores_[untouched_ + k] + block_scores_[k]);
   }
-  count_all(touched_common_);
-  add_means(touched_common_, kTouchedColumns);
+  count_all(touched_);
+  add_means(touched_, kTouchedColumns);
+}
+
+// The touched columns of at most a block of rows, into touched_, and what they add to scores, into
+// block_scores_.
+void Shard::score_touched(const Moment& moment, std::span<const ItemRow> rows) {
+  touched_.set_rows(rows.size());
+  scorer_.fill(Reach::touched, moment, rows, touched_);
+  block_scores_.resize(touched_.padded_rows());
+  current_blend().score(touched_, kTouchedColumns, moment.context, block_scores_);
 }
 
 // The same of what else there is for this user.
@@ -236,7 +241,7 @@ void Shard::gather_features(std::size_t place, std::size_t lane, std::span<LaneF
   if (place < untouched_) {
     for (std::size_t c = kTouchedColumns.first; c < kColumnCount; ++c) out[c][lane] = 0;
   } else {
-    copy(touched_common_, kTouchedColumns, place - untouched_);
+    copy(touched_, kTouchedColumns, place - untouched_);
   }
 }
 

@@ -44,8 +44,7 @@ void Shard::save_users(PartitionId partition, ByteWriter& out) const {
   const auto items = std::make_shared<const ItemCut>(items_, ItemCut::Frame{}, 1);
   UserCut cut(partitions_.at(partition).table, items, lineage_);
   while (!cut.whole()) cut.save_some(std::numeric_limits<std::size_t>::max());
-  const Pieces section = cut.take();
-  for (const auto& piece : section.pieces()) out.put_bytes(piece.data(), piece.size());
+  cut.take().move_into(out);
 }
 
 void Model::know_items(std::span<const std::byte> users_section) {

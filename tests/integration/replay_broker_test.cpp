@@ -29,6 +29,23 @@ class ReplayBrokerTest : public testing::Test {
     options_.dead_letter_topic = "events.dead";
   }
 
+  static DeadLetter letter(std::int64_t offset, std::string_view payload, RejectReason reason) {
+    return {.origin = {"events", PartitionId{1}},
+            .offset = Offset{offset},
+            .record_time = from_unix_ms(1),
+            .key = "k",
+            .payload = payload,
+            .headers = {},
+            .reason = reason};
+  }
+  // Which lz4 makes no shorter.
+  std::string noise(std::size_t bytes) {
+    std::string text(bytes, '\0');
+    for (char& c : text) c = static_cast<char>(random_());
+    return text;
+  }
+
+  std::mt19937 random_{1};
   tests::BrokerProcess broker_{"num.partitions=3\nmessage.max.bytes=100000"};
   config::KafkaOptions options_;
 };
@@ -69,16 +86,8 @@ TEST_F(ReplayBrokerTest, LosesAndDoublesNothingWhenTheBrokerIsKilledAndComesBack
 
 TEST_F(ReplayBrokerTest, KeepsADeadLetterThatIsTooLongForTheBroker) {
   KafkaDeadLetters sink(options_);
-  std::mt19937 random(1);
-  std::string payload(300'000, '\0');  // noise, which lz4 makes no shorter
-  for (char& c : payload) c = static_cast<char>(random());
-  ASSERT_TRUE(sink.send({.origin = {"events", PartitionId{1}},
-                         .offset = Offset{5},
-                         .record_time = from_unix_ms(1),
-                         .key = "k",
-                         .payload = payload,
-                         .headers = {},
-                         .reason = RejectReason::too_large}));
+  const std::string payload = noise(300'000);
+  ASSERT_TRUE(sink.send(letter(5, payload, RejectReason::too_large)));
   EXPECT_TRUE(sink.flush(sink.sent(), seconds{30})) << sink.failure();
   const auto records = read_topic(options_.brokers, "events.dead", kPartitions, 1);
   ASSERT_EQ(records.size(), 1);
@@ -89,19 +98,10 @@ TEST_F(ReplayBrokerTest, KeepsADeadLetterThatIsTooLongForTheBroker) {
 
 // Sent before the producer has found the broker, they lie in one heap that no batch of this topic may hold.
 TEST_F(ReplayBrokerTest, AHeapOfDeadLettersIsSentInBatchesThatTheTopicTakes) {
-  constexpr std::uint64_t kLetters = 500;
+  constexpr std::int64_t kLetters = 500;
   KafkaDeadLetters sink(options_);
-  std::mt19937 random(1);
-  std::string payload(1'000, '\0');
-  for (std::uint64_t i = 0; i < kLetters; ++i) {
-    for (char& c : payload) c = static_cast<char>(random());
-    ASSERT_TRUE(sink.send({.origin = {"events", PartitionId{1}},
-                           .offset = Offset{static_cast<std::int64_t>(i)},
-                           .record_time = from_unix_ms(1),
-                           .key = "k",
-                           .payload = payload,
-                           .headers = {},
-                           .reason = RejectReason::not_json}));
+  for (std::int64_t i = 0; i < kLetters; ++i) {
+    ASSERT_TRUE(sink.send(letter(i, noise(1'000), RejectReason::not_json)));
   }
   EXPECT_TRUE(sink.flush(sink.sent(), seconds{30})) << sink.failure();
   EXPECT_EQ(read_topic(options_.brokers, "events.dead", kPartitions, kLetters).size(), kLetters);

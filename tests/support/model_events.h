@@ -35,6 +35,13 @@ inline void learn(model::Shard& shard, PartitionId partition, const ModelEvent& 
   (void)shard.learn({partition, event.user, event.time, {&line, 1}});
 }
 
+// With offsets from 0.
+inline void learn_all(model::Shard& shard, PartitionId partition, const std::vector<ModelEvent>& events) {
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    learn(shard, partition, events[k], static_cast<std::int64_t>(k));
+  }
+}
+
 [[nodiscard]] inline std::vector<std::string> ranked_items(model::Shard& shard, PartitionId partition,
                                                            const std::string& user, Timestamp now,
                                                            std::size_t n) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "support/model_events.h"
 
@@ -26,9 +25,7 @@ class CatalogueScanTest : public testing::TestWithParam<Case> {
   CatalogueScanTest() : model_(options(), 1) {
     model_.shard(0).assign(kPartition);
     const auto events = test::model_events(17, 20'000, 300, GetParam().items);
-    for (std::size_t k = 0; k < events.size(); ++k) {
-      test::learn(model_.shard(0), kPartition, events[k], static_cast<std::int64_t>(k));
-    }
+    test::learn_all(model_.shard(0), kPartition, events);
     now_ = events.back().time + std::chrono::hours{3};
     model_.shard(0).set_hidden("i4", true);
     for (std::uint32_t k = 0; k < GetParam().users; ++k) {

@@ -12,11 +12,12 @@ namespace {
 
 using Sections = std::map<std::string, std::vector<std::byte>>;
 
-std::vector<std::byte> in_one(const Pieces& section) {
-  std::vector<std::byte> bytes;
-  for (const auto& piece : section.pieces()) bytes.insert(bytes.end(), piece.begin(), piece.end());
-  EXPECT_EQ(bytes.size(), section.size());
-  return bytes;
+std::vector<std::byte> in_one(Pieces section) {
+  const std::size_t size = section.size();
+  ByteWriter bytes;
+  section.move_into(bytes);
+  EXPECT_EQ(bytes.size(), size);
+  return bytes.take();
 }
 
 // Learns a made-up stream in which users and items come, go and are taken back, on each shard a partition.

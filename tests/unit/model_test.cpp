@@ -16,9 +16,7 @@ class ModelTest : public ::testing::Test {
  protected:
   void learn_all(Model& model, const std::vector<test::ModelEvent>& events) {
     model.shard(0).assign(kPartition);
-    for (std::size_t k = 0; k < events.size(); ++k) {
-      test::learn(model.shard(0), kPartition, events[k], static_cast<std::int64_t>(k));
-    }
+    test::learn_all(model.shard(0), kPartition, events);
   }
 };
 
