@@ -24,7 +24,7 @@ constexpr std::uint64_t kList = 512;
 constexpr std::uint64_t kQueueFactor = 4;
 constexpr std::uint64_t kQueueKilobytes = 65'536;  // its default here, see ingest/kafka_properties.cpp
 // Of an item without its name: counts, factors, two rows of neighbours, its places in the index.
-constexpr std::uint64_t kItem = 2'304;
+constexpr std::uint64_t kItem = 2'432;
 constexpr std::uint64_t kItemPerShard = 8;
 constexpr std::uint64_t kLeastItems = 1'000;
 constexpr std::uint64_t kLeastUsers = 8 * kMebibyte;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "model/kernels.h"
+#include "model/neighbours.h"
 #include "model/row_filter.h"
 #include "model/row_slots.h"
 
@@ -20,21 +22,23 @@ class Accumulator {
   // `slots` is the scorer's and outlives this.
   explicit Accumulator(RowSlots& slots) : slots_(slots), sums_(1) {}
 
-  // Adds weights[k] * scales to the sums of items[k], for all or for those that pass the filter.
-  void add(std::span<const ItemId> items, std::span<const float> weights, const Sums& scales,
-           const RowFilter& filter) {
-    slots_.reserve(items.size());
-    if (slots_.rows().size() + items.size() >= sums_.size()) {
-      sums_.resize(2 * (slots_.rows().size() + items.size()));
+  // Adds the worth of each neighbour * scales to its sums, for all or for those that pass the filter.
+  void add(const NeighbourRow& row, const Decay::Reader& now, const Sums& scales, const RowFilter& filter) {
+    slots_.reserve(NeighbourRow::kCapacity);
+    if (slots_.rows().size() + NeighbourRow::kCapacity >= sums_.size()) {
+      sums_.resize(2 * (slots_.rows().size() + NeighbourRow::kCapacity));
+    }
+    std::array<WeightedItems, NeighbourRow::kSets> parts;
+    std::size_t count = 0;
+    for (const NeighbourSet& set : row.sets) {
+      if (set.count() == 0) continue;
+      const Sums worth = now.read(DecayedSum<float>{1.0F, set.mark()}) * scales;
+      parts[count++] = {set.items.data(), set.weights.data(), set.count(), worth};
     }
     if (filter.passes_all()) {
-      slots_.add_to(sums_.data(), items, weights.data(), scales);
+      slots_.add_to(sums_.data(), std::span(parts).first(count));
     } else {
-      numbers_.resize(items.size());
-      const std::size_t passing = filter.find_passing(items, numbers_.data());
-      for (const std::uint32_t k : std::span(numbers_).first(passing)) {
-        sums_[slots_.add(row_of(items[k]))] += weights[k] * scales;
-      }
+      for (const WeightedItems& part : std::span(parts).first(count)) add_passing(part, filter);
     }
     used_ = slots_.rows().size();
   }
@@ -56,8 +60,15 @@ class Accumulator {
   }
 
  private:
+  void add_passing(const WeightedItems& part, const RowFilter& filter) {
+    std::array<std::uint32_t, NeighbourSet::kCapacity> places;
+    const std::size_t passing = filter.find_passing({part.items, part.count}, places.data());
+    for (const std::uint32_t k : std::span(places).first(passing)) {
+      sums_[slots_.add(row_of(part.items[k]))] += part.weights[k] * part.scales;
+    }
+  }
+
   RowSlots& slots_;
-  std::vector<std::uint32_t> numbers_;
   std::vector<Sums> sums_;  // by slot; that of slot 0 stays zero
   std::size_t used_ = 0;    // see size()
 };

@@ -5,12 +5,12 @@
 namespace sluice::model {
 
 namespace {
-// Applies what was logged, asking for each row some entries ahead: they are all over the tables.
-template <typename Increment, typename Table, typename RowOf, typename Apply>
-void apply_ahead(const std::vector<Increment>& log, const Table& table, RowOf row_of_increment, Apply apply) {
-  constexpr std::size_t kAhead = 8;
+// Applies what was logged, asking for what it changes some entries ahead: they are all over the tables.
+template <typename Increment, typename Prefetch, typename Apply>
+void apply_ahead(const std::vector<Increment>& log, Prefetch prefetch, Apply apply) {
+  constexpr std::size_t kAhead = 16;
   for (std::size_t k = 0; k < log.size(); ++k) {
-    if (k + kAhead < log.size()) table.prefetch(row_of_increment(log[k + kAhead]));
+    if (k + kAhead < log.size()) prefetch(log[k + kAhead]);
     apply(log[k]);
   }
 }
@@ -37,14 +37,18 @@ void Exchange::apply(std::size_t slice, const Aliases& aliases) {
   if (aliases.empty()) {
     const Log& log = logs_[slice];
     apply_ahead(
-        log.stats, items_.stats, [](const StatsIncrement& increment) { return increment.row; },
+        log.stats, [&](const StatsIncrement& increment) { items_.stats.prefetch(increment.row); },
         [&](const StatsIncrement& increment) { items_.add(increment, slice); });
-    const auto from = [](const NeighbourIncrement& increment) { return increment.from; };
-    const auto add_to = [](NeighbourTable& table) {
-      return [&table](const NeighbourIncrement& increment) { table.add(increment); };
+    const auto add_all = [](NeighbourTable& table, const std::vector<NeighbourIncrement>& increments) {
+      apply_ahead(
+          increments,
+          [&](const NeighbourIncrement& increment) {
+            table.prefetch_set(increment.from, row_of(increment.to));
+          },
+          [&](const NeighbourIncrement& increment) { table.add(increment); });
     };
-    apply_ahead(log.covisit, items_.covisit, from, add_to(items_.covisit));
-    apply_ahead(log.longterm, items_.longterm, from, add_to(items_.longterm));
+    add_all(items_.covisit, log.covisit);
+    add_all(items_.longterm, log.longterm);
     return;
   }
   // A renamed row may belong to another slice than the one it was logged for.

@@ -35,6 +35,11 @@ class ItemIndex {
     const std::uint32_t row = by_name_.guess(hash);
     if (row != NameMap::kNone) prefetch_bytes(&rows_[row], sizeof(Row));
   }
+  // The row of an item of that hash, most likely, or kNoRow; looks at no row.
+  [[nodiscard]] ItemRow guess(std::uint64_t hash) const {
+    const std::uint32_t row = by_name_.guess(hash);
+    return row == NameMap::kNone ? kNoRow : row;
+  }
 
   // Takes a free row, without a name yet; kNoRow if all kMaxItemRows are in use.
   [[nodiscard]] ItemRow reserve();

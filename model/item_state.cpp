@@ -143,13 +143,13 @@ void ItemState::watch(ItemCut* cut) {
   longterm.watch(gate(ItemPart::longterm));
 }
 
-bool ItemState::load(ByteReader& in) {
+bool ItemState::load(bool sets, ByteReader& in) {
   if (!index.load(in) || index.rows() > capacity) return false;
   for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
     if (!index.bound(row)) continue;
     stats.mutable_row(row) = in.get<ItemStats>();
     factors.mutable_row(row) = restored_factors(in.get<SavedFactors>());
-    if (!covisit.load_row(row, in) || !longterm.load_row(row, in)) return false;
+    if (!covisit.load_row(row, sets, in) || !longterm.load_row(row, sets, in)) return false;
   }
   evictions = in.get<std::uint64_t>();
   find_latest();

@@ -105,12 +105,13 @@ std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* __restri
 }
 
 SLUICE_KERNEL
-std::uint32_t add_by_rows(std::span<const ItemId> items, const float* __restrict weights,
-                          const FourFloats& scales, std::uint32_t* __restrict number_of,
+std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint32_t* __restrict number_of,
                           ItemRow* __restrict rows, std::uint32_t used, FourFloats* __restrict sums) {
-  const FourFloats all = scales;
-  for (std::size_t k = 0; k < items.size(); ++k) {
-    sums[number_row(row_of(items[k]), number_of, rows, used)] += weights[k] * all;
+  for (const WeightedItems& part : parts) {
+    const FourFloats scales = part.scales;
+    for (std::size_t k = 0; k < part.count; ++k) {
+      sums[number_row(row_of(part.items[k]), number_of, rows, used)] += part.weights[k] * scales;
+    }
   }
   return used;
 }

@@ -111,10 +111,16 @@ inline std::uint32_t number_row(ItemRow row, std::uint32_t* number_of, ItemRow* 
 [[nodiscard]] std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* number_of,
                                         ItemRow* rows, std::uint32_t used, std::uint32_t* numbers);
 using FourFloats [[gnu::vector_size(4 * sizeof(float))]] = float;
-// The same, and sums[number of items[k]] += weights[k] * scales.
-[[nodiscard]] std::uint32_t add_by_rows(std::span<const ItemId> items, const float* weights,
-                                        const FourFloats& scales, std::uint32_t* number_of, ItemRow* rows,
-                                        std::uint32_t used, FourFloats* sums);
+// So many items, each with a weight, that count by the same scales.
+struct WeightedItems {
+  const ItemId* items;
+  const float* weights;
+  std::size_t count;
+  FourFloats scales;
+};
+// The same for some of them, and sums[number of items[k]] += weights[k] * scales.
+[[nodiscard]] std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint32_t* number_of,
+                                        ItemRow* rows, std::uint32_t used, FourFloats* sums);
 
 // bins[k], below kBins: greater for a greater value, by steps of a sixteenth of it, from 2^-24 up. For values
 // that are not above 0, and where skip[k] is not 0, one of the first kNoBins, in turn: what counts the bins

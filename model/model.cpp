@@ -10,7 +10,8 @@
 namespace sluice::model {
 
 namespace {
-constexpr std::uint32_t kItemsVersion = 2;  // 1: without the reserves at the end
+// 1: without the reserves at the end; 2: neighbours without sets
+constexpr std::uint32_t kItemsVersion = 3;
 constexpr std::size_t kReserve =
     24'000;  // rows for new items a shard holds ready: more than an epoch and a batch
 
@@ -175,7 +176,7 @@ bool Model::load_items(ByteReader& in) {
   }
   items_.index = ItemIndex{};
   Blend other(columns.size(), kContexts, {});  // of other columns: the blend begins anew
-  if (!items_.load(in) || !(columns == columns_ ? blend_ : other).load(in)) return false;
+  if (!items_.load(version > 2, in) || !(columns == columns_ ? blend_ : other).load(in)) return false;
   const auto saved_shards = in.get<std::uint32_t>();
   for (std::uint32_t index = 0; index < saved_shards && in.ok(); ++index) {
     Shard& shard = *shards_[index % shards_.size()];

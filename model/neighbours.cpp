@@ -4,65 +4,87 @@
 #include <cmath>
 
 #include "model/kernels.h"
-#include "model/random.h"
 
 namespace sluice::model {
 
 NeighbourTable::NeighbourTable(std::size_t capacity, std::chrono::milliseconds half_life)
     : decay_(half_life), rows_(capacity) {}
 
-void NeighbourTable::add(const NeighbourIncrement& increment) {
-  NeighbourRow& row = mutable_row(increment.from);
-  float amount = increment.amount;
-  if (row.count == 0) row.mark = increment.mark;
-  if (increment.mark > row.mark) {
-    const auto factor = static_cast<float>(std::exp2(-Decay::kMarkSpan * (increment.mark - row.mark)));
-    for (std::uint32_t k = 0; k < row.count; ++k) row.weights[k] *= factor;
-    row.mass *= factor;
-    row.mark = increment.mark;
-  } else if (increment.mark < row.mark) {
-    amount *= static_cast<float>(std::exp2(-Decay::kMarkSpan * (row.mark - increment.mark)));
+void NeighbourSet::add(ItemId item, float amount, std::int32_t mark_of_amount) {
+  const std::uint32_t size = count();
+  if (size == 0) {
+    set(mark_of_amount, 0);
+  } else if (mark_of_amount > mark()) {
+    const auto factor = static_cast<float>(std::exp2(-Decay::kMarkSpan * (mark_of_amount - mark())));
+    for (float& weight : std::span(weights).first(size)) weight *= factor;
+    mass *= factor;
+    set(mark_of_amount, size);
+  } else if (mark_of_amount < mark()) {
+    amount *= static_cast<float>(std::exp2(-Decay::kMarkSpan * (mark() - mark_of_amount)));
   }
-  const std::size_t found = find_item(std::span(row.items).first(row.count), increment.to);
-  if (found < row.count) {
-    row.weights[found] += amount;
-    row.mass += amount;
+  const std::size_t found = find_item(std::span(items).first(size), item);
+  if (found < size) {
+    weights[found] += amount;
+    mass += amount;
     return;
   }
   if (amount <= 0) return;
-  std::size_t place = row.count;
-  if (row.count < NeighbourRow::kCapacity) {
-    ++row.count;
+  std::size_t place = size;
+  if (size < kCapacity) {
+    set(mark(), size + 1);
   } else {
-    constexpr std::size_t kSample = 25;  // places looked at for the smallest entry
-    const std::size_t first =
-        mix64(static_cast<std::uint64_t>(increment.to)) % (NeighbourRow::kCapacity / kSample) * kSample;
-    place = first + find_least(std::span(row.weights).subspan(first, kSample));
-    row.mass -= row.weights[place];
+    place = find_least(weights);
+    mass -= weights[place];
   }
-  row.items[place] = increment.to;
-  row.weights[place] = amount;
-  row.mass += amount;
+  items[place] = item;
+  weights[place] = amount;
+  mass += amount;
 }
 
+void NeighbourTable::clear(ItemRow row) {
+  for (NeighbourSet& set : mutable_row(row).sets) {
+    set.set(0, 0);
+    set.mass = 0;
+  }
+}
+
+// The counts of all sets, then of each that is not empty its mark, mass, items and weights.
 void NeighbourTable::save_row(ItemRow row, ByteWriter& out) const {
   const NeighbourRow& neighbours = rows_[row];
-  out.put(neighbours.mark);
-  out.put(neighbours.mass);
-  out.put_array(std::span(neighbours.items).first(neighbours.count));
-  out.put_array(std::span(neighbours.weights).first(neighbours.count));
+  std::array<std::uint8_t, NeighbourRow::kSets> counts{};
+  std::ranges::transform(neighbours.sets, counts.begin(),
+                         [](const NeighbourSet& set) { return static_cast<std::uint8_t>(set.count()); });
+  out.put(counts);
+  for (const NeighbourSet& set : neighbours.sets) {
+    if (set.count() == 0) continue;
+    out.put(set.mark());
+    out.put(set.mass);
+    out.put_bytes(set.items.data(), set.count() * sizeof(ItemId));
+    out.put_bytes(set.weights.data(), set.count() * sizeof(float));
+  }
 }
 
-bool NeighbourTable::load_row(ItemRow row, ByteReader& in) {
+bool NeighbourTable::load_row(ItemRow row, bool sets, ByteReader& in) {
   NeighbourRow& neighbours = mutable_row(row);
-  neighbours.mark = in.get<std::int32_t>();
-  neighbours.mass = in.get<float>();
-  const auto items = in.get_array<ItemId>();
-  const auto weights = in.get_array<float>();
-  if (items.size() != weights.size() || items.size() > NeighbourRow::kCapacity) return false;
-  std::copy(items.begin(), items.end(), neighbours.items.begin());
-  std::copy(weights.begin(), weights.end(), neighbours.weights.begin());
-  neighbours.count = static_cast<std::uint32_t>(items.size());
+  if (!sets) {
+    const auto mark = in.get<std::int32_t>();
+    (void)in.get<float>();  // the mass
+    const auto items = in.get_array<ItemId>();
+    const auto weights = in.get_array<float>();
+    if (items.size() != weights.size()) return false;
+    for (std::size_t k = 0; k < items.size(); ++k) add({row, items[k], weights[k], mark});
+    return true;
+  }
+  const auto counts = in.get<std::array<std::uint8_t, NeighbourRow::kSets>>();
+  for (std::size_t k = 0; k < NeighbourRow::kSets; ++k) {
+    NeighbourSet& set = neighbours.sets[k];
+    if (counts[k] > NeighbourSet::kCapacity) return false;
+    if (counts[k] == 0) continue;
+    set.set(in.get<std::int32_t>(), counts[k]);
+    set.mass = in.get<float>();
+    in.get_bytes(set.items.data(), counts[k] * sizeof(ItemId));
+    in.get_bytes(set.weights.data(), counts[k] * sizeof(float));
+  }
   return true;
 }
 

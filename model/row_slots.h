@@ -28,9 +28,8 @@ class RowSlots {
     used_ = number_rows(items, slot_of_.data(), rows_.data(), used_, numbers);
   }
   // Adds weights[k] * scales to the sum of items[k], whose rows get numbers; sums by number.
-  void add_to(FourFloats* sums, std::span<const ItemId> items, const float* weights,
-              const FourFloats& scales) {
-    used_ = add_by_rows(items, weights, scales, slot_of_.data(), rows_.data(), used_, sums);
+  void add_to(FourFloats* sums, std::span<const WeightedItems> parts) {
+    used_ = add_by_rows(parts, slot_of_.data(), rows_.data(), used_, sums);
   }
   [[nodiscard]] std::uint32_t operator[](ItemRow row) const { return slot_of_[row]; }
   // By number, the first being 1.

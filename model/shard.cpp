@@ -91,6 +91,9 @@ void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const G
   if (user.last_event == group.time) moment = without_newest_step(moment);
   const Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
   const bool teaches = group.lines.size() > 1 || teaches_lone_line(random.after(draws()));
+  if (teaches && learns_blend_) {
+    visit_neighbours(moment.history, [](const NeighbourTable& of, ItemRow item) { of.prefetch_items(item); });
+  }
   draw_negatives(moment, group, random, teaches);
   if (teaches) learn_blend(moment, lessons);
 
@@ -197,11 +200,13 @@ std::span<const ItemRow> Shard::negatives_of(const LineRows& line) const {
   return std::span(rows_).subspan(line.first, line.count).subspan(line.known ? 1 : 0);
 }
 
-// What a blend that has settled learns from a line costs more the fewer lines share the gathering of a
-// moment's features: then every second lone one is enough.
+// What a blend learns from a line costs more the fewer lines share the gathering of a moment's features: the
+// more steps it has taken, the fewer of the lone lines teach it.
 bool Shard::teaches_lone_line(Random random) const {
-  constexpr double kSettled = 20'000;  // steps
-  return current_blend().steps() < kSettled || random.below(2) == 0;
+  constexpr double kUnsettled = 30'000;  // steps
+  constexpr double kLeastShare = 0.25;
+  return random.unit() * current_blend().steps() <
+         std::max(kUnsettled, kLeastShare * current_blend().steps());
 }
 
 void Shard::learn_blend(const Moment& moment, const TeachingAllowance::Lessons& lessons) {
@@ -223,21 +228,20 @@ void Shard::learn_blend(const Moment& moment, const TeachingAllowance::Lessons& 
 
 void Shard::learn_transitions(const Moment& moment, ItemId item, float weight) {
   const Decay::Position near = items_.covisit.decay().position(moment.now);
-  const RecentSteps recent = recent_steps(moment.history, kCovisitSteps);
-  for (const Step& step : recent.span().first(std::min(kCovisitItems, recent.size))) {
-    const auto amount = static_cast<float>(near.growth) * weight / static_cast<float>(1 + step.age);
-    exchange_.add_covisit({row_of(step.item), item, amount, near.mark});
-    exchange_.add_covisit({row_of(item), step.item, 0.5F * amount, near.mark});
-  }
   const Decay::Position far = items_.longterm.decay().position(moment.now);
-  const auto amount = static_cast<float>(far.growth) * weight;
-  std::array<ItemId, LongtermSignal::kItems> past;
-  const std::size_t count = LongtermSignal::last_distinct(moment.history, past);
-  for (std::size_t k = 0; k < count; ++k) {
-    if (past[k] == item) continue;
-    exchange_.add_longterm({row_of(past[k]), item, amount, far.mark});
-    exchange_.add_longterm({row_of(item), past[k], amount, far.mark});
-  }
+  visit_pairs(
+      moment.history,
+      [&](const Step& step) {
+        const auto amount = static_cast<float>(near.growth) * weight / static_cast<float>(1 + step.age);
+        exchange_.add_covisit({row_of(step.item), item, amount, near.mark});
+        exchange_.add_covisit({row_of(item), step.item, 0.5F * amount, near.mark});
+      },
+      [&](ItemId past) {
+        if (past == item) return;
+        const auto amount = static_cast<float>(far.growth) * weight;
+        exchange_.add_longterm({row_of(past), item, amount, far.mark});
+        exchange_.add_longterm({row_of(item), past, amount, far.mark});
+      });
 }
 
 // `found`: what looking the item up gave when the group began. It may have come, or gone, since.
@@ -296,15 +300,21 @@ void Shard::prefetch_history(const Hint& hint) const {
   if (at != partitions_.end()) at->second.table.prefetch_history(at->second.table.guess(hint.user));
 }
 
-// The neighbour rows that learning of this user reads and writes.
+// The neighbours that learning of this user and item changes: at once, or when the epoch ends.
 void Shard::prefetch_past(const Hint& hint) const {
   const auto at = partitions_.find(hint.partition);
-  if (at == partitions_.end()) return;
+  if (at == partitions_.end() || !exchange_.direct()) return;
   const UserTable& table = at->second.table;
-  const std::uint32_t row = table.guess(hint.user);
-  if (row >= table.rows() || !table.alive(row)) return;
-  visit_neighbours(table[row].history,
-                   [](const NeighbourTable& of, ItemRow item) { of.prefetch_items(item); });
+  const std::uint32_t user = table.guess(hint.user);
+  const ItemRow item = items_.index.guess(hint.item);
+  if (user >= table.rows() || !table.alive(user) || item == kNoRow) return;
+  const auto prefetch_both = [item](const NeighbourTable& of, ItemRow past) {
+    of.prefetch_set(past, item);
+    of.prefetch_set(item, past);
+  };
+  visit_pairs(
+      table[user].history, [&](const Step& step) { prefetch_both(items_.covisit, row_of(step.item)); },
+      [&](ItemId past) { prefetch_both(items_.longterm, row_of(past)); });
 }
 
 const User* Shard::user(PartitionId partition, std::string_view name) const {

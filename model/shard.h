@@ -176,6 +176,15 @@ class Shard {
     const std::size_t count = LongtermSignal::last_distinct(history, past);
     for (std::size_t k = 0; k < count; ++k) visit(items_.longterm, row_of(past[k]));
   }
+  // near(step) and far(item) for those of a history that learning pairs a new item with.
+  template <typename Near, typename Far>
+  static void visit_pairs(std::span<const HistoryEntry> history, Near near, Far far) {
+    const RecentSteps recent = recent_steps(history, kCovisitSteps);
+    for (const Step& step : recent.span().first(std::min(kCovisitItems, recent.size))) near(step);
+    std::array<ItemId, LongtermSignal::kItems> past;
+    const std::size_t count = LongtermSignal::last_distinct(history, past);
+    for (std::size_t k = 0; k < count; ++k) far(past[k]);
+  }
   // nullptr: there is no such user any more.
   [[nodiscard]] const User* user(UserRef ref) const;
   void rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out);

@@ -43,12 +43,11 @@ class CovisitSignal {
     for (const Step& step : steps.span()) {
       if (!items_.index.alive(step.item)) continue;
       const NeighbourRow& row = items_.covisit[row_of(step.item)];
-      const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
-      const float scale = worth * kStepWeights[step.age];
-      const float mass = 1.0F + row.mass * worth;
+      const float scale = kStepWeights[step.age];
+      const float mass = 1.0F + row.mass(reader);
       const Accumulator::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass),
                                         scale / mass};
-      sums_.add(std::span(row.items).first(row.count), row.weights, scales, filter);
+      sums_.add(row, reader, scales, filter);
     }
   }
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {

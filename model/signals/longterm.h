@@ -35,10 +35,9 @@ class LongtermSignal {
     for (std::size_t i = 0; i < count; ++i) {
       if (!items_.index.alive(distinct[i])) continue;
       const NeighbourRow& row = items_.longterm[row_of(distinct[i])];
-      const float worth = reader.read(DecayedSum<float>{1.0F, row.mark});
-      const float mass = 1.0F + row.mass * worth;
-      const Accumulator::Sums scales = {worth, worth / std::sqrt(mass), worth / mass};
-      sums_.add(std::span(row.items).first(row.count), row.weights, scales, filter);
+      const float mass = 1.0F + row.mass(reader);
+      const Accumulator::Sums scales = {1.0F, 1.0F / std::sqrt(mass), 1.0F / mass};
+      sums_.add(row, reader, scales, filter);
     }
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {

@@ -134,8 +134,10 @@ TEST(Kernels, SumsTakeEachWeightAtTheNumberOfItsRow) {
   constexpr std::uint32_t kBefore = 1;  // row 3 has a number already
   number_of[3] = 1;
   rows[0] = 3;
-  const std::uint32_t used = add_by_rows(items, weights.data(), FourFloats{1, 2, 0, -1}, number_of.data(),
-                                         rows.data(), kBefore, sums.data());
+  const FourFloats scales = {1, 2, 0, -1};
+  const std::array<WeightedItems, 2> parts = {WeightedItems{items.data(), weights.data(), 20, scales},
+                                              WeightedItems{&items[20], &weights[20], 30, scales}};
+  const std::uint32_t used = add_by_rows(parts, number_of.data(), rows.data(), kBefore, sums.data());
   std::array<float, 7> expected{};
   for (std::size_t k = 0; k < 50; ++k) expected[row_of(items[k])] += weights[k];
   EXPECT_EQ(std::vector(rows.begin(), rows.begin() + used), (std::vector<ItemRow>{3, 0, 1, 4, 2}));

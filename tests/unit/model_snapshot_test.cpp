@@ -208,8 +208,57 @@ TEST(ModelSnapshot, UsersOfEachVersionStayLoadable) {
   }
 }
 
-// Version 1 of the items ends before the reserves.
-TEST(ModelSnapshot, ItemsOfVersionOneStayLoadable) {
+// An item's row of neighbours, read from there, as version 2 put it: one landmark, items and weights in two
+// arrays.
+void put_without_sets(ByteReader& in, ByteWriter& out) {
+  NeighbourTable table(1, std::chrono::days(30));
+  ASSERT_TRUE(table.load_row(0, true, in));
+  std::int32_t mark = 0;
+  std::vector<ItemId> items;
+  std::vector<float> weights;
+  for (const NeighbourSet& set : table[0].sets) {
+    if (set.count() > 0) mark = set.mark();
+    items.insert(items.end(), set.items.begin(), set.items.begin() + set.count());
+    weights.insert(weights.end(), set.weights.begin(), set.weights.begin() + set.count());
+  }
+  out.put(mark);
+  out.put(0.0F);  // the mass, which follows from the weights
+  out.put_array(std::span<const ItemId>(items));
+  out.put_array(std::span<const float>(weights));
+}
+
+// The same items as an older version put them. Version 1 ends before the reserves.
+std::vector<std::byte> as_version(std::uint32_t version, const std::vector<std::byte>& items,
+                                  std::size_t reserves) {
+  ByteReader in(std::span<const std::byte>(items).first(items.size() - (version == 1 ? reserves : 0)));
+  ByteWriter out;
+  const auto copy = [&](std::size_t bytes) {
+    std::vector<std::byte> some(bytes);
+    in.get_bytes(some.data(), bytes);
+    out.put_bytes(some.data(), bytes);
+  };
+  (void)in.get<std::uint32_t>();
+  out.put(version);
+  const auto columns = in.get<std::uint32_t>();
+  out.put(columns);
+  for (std::uint32_t k = 0; k < columns; ++k) out.put_string(in.get_string());
+  copy(sizeof(Epoch) + sizeof(Timestamp));
+  ByteReader index_in = in;
+  ItemIndex index;
+  EXPECT_TRUE(index.load(index_in));
+  copy(in.remaining() - index_in.remaining());
+  for (ItemRow row = 0; row < index.rows(); ++row) {
+    if (!index.bound(row)) continue;
+    copy(sizeof(ItemStats) + sizeof(SavedFactors));
+    put_without_sets(in, out);
+    put_without_sets(in, out);
+  }
+  copy(in.remaining());
+  EXPECT_TRUE(in.ok());
+  return out.take();
+}
+
+TEST(ModelSnapshot, ItemsOfOlderVersionsStayLoadable) {
   for (const int shards : {1, 2}) {
     Model model({}, shards);
     model.shard(0).assign(kPartition);
@@ -219,18 +268,19 @@ TEST(ModelSnapshot, ItemsOfVersionOneStayLoadable) {
     std::size_t reserves = 0;  // bytes of them
     for (int shard = 0; shard < shards; ++shard) reserves += sizeof(std::uint64_t);
     if (shards > 1) reserves += static_cast<std::size_t>(shards) * 24'000 * sizeof(ItemRow);
-    auto old = items;
-    old.resize(items.size() - reserves);
-    const std::uint32_t version = 1;
-    std::memcpy(old.data(), &version, sizeof version);
-    Model other({}, shards);
-    ByteReader reader(old);
-    ASSERT_TRUE(other.load_items(reader));
-    EXPECT_EQ(reader.remaining(), 0U);
-    EXPECT_EQ(other.stats().items, model.stats().items);
-    EXPECT_EQ(other.items().index.rows(), model.items().index.rows()) << "rows in reserve were lost";
-    if (shards == 1) {
-      EXPECT_EQ(test::saved_items(other), items);
+    for (const std::uint32_t version : {1U, 2U}) {
+      const auto old = as_version(version, items, reserves);
+      Model other({}, shards);
+      ByteReader reader(old);
+      ASSERT_TRUE(other.load_items(reader));
+      EXPECT_EQ(reader.remaining(), 0U);
+      EXPECT_EQ(other.stats().items, model.stats().items);
+      EXPECT_EQ(other.items().index.rows(), model.items().index.rows()) << "rows in reserve were lost";
+      const auto again = test::saved_items(other);
+      EXPECT_EQ(again.size(), items.size());
+      if (shards == 1 || version > 1) {
+        EXPECT_EQ(as_version(version, again, reserves), old);
+      }
     }
   }
 }
