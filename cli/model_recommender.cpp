@@ -162,7 +162,7 @@ std::uint64_t ModelRecommender::rank_users(model::Shard& shard, std::span<const 
 
 std::optional<double> ModelRecommender::recall_candidates() {
   constexpr std::uint32_t kMost = 1'000;
-  constexpr std::size_t kTogether = 64;
+  constexpr std::size_t kTogether = 256;
   constexpr std::size_t kBest = 10;
   std::uint64_t best = 0;
   std::uint64_t found = 0;

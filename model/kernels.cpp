@@ -271,12 +271,6 @@ struct LeastLanes {
 }  // namespace
 
 SLUICE_KERNEL
-std::size_t find_item(std::span<const ItemId> items, ItemId item) {
-  return find_only(reinterpret_cast<const std::uint32_t*>(items.data()), items.size(),
-                   static_cast<std::uint32_t>(item));
-}
-
-SLUICE_KERNEL
 std::size_t find_row(std::span<const ItemRow> rows, ItemRow row) {
   return find_only(rows.data(), rows.size(), row);
 }

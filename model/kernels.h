@@ -143,8 +143,7 @@ using LaneFloats = std::array<float, kLanes>;
 using ThreeRows = std::array<std::array<std::uint32_t, kLanes>, 3>;
 [[nodiscard]] ThreeRows three_greatest(std::span<const LaneFloats> values);
 
-// Place of the item, or items.size().
-[[nodiscard]] std::size_t find_item(std::span<const ItemId> items, ItemId item);
+// Place of the row, or rows.size().
 [[nodiscard]] std::size_t find_row(std::span<const ItemRow> rows, ItemRow row);
 // Place of a least value; values is not empty.
 [[nodiscard]] std::size_t find_least(std::span<const float> values);

@@ -1,7 +1,13 @@
 #include "model/neighbours.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "model/kernels.h"
 
@@ -10,21 +16,33 @@ namespace sluice::model {
 NeighbourTable::NeighbourTable(std::size_t capacity, std::chrono::milliseconds half_life)
     : decay_(half_life), rows_(capacity) {}
 
+namespace {
+// Bit k: the k-th word of a cache line is that one.
+std::uint32_t equal_words(const void* line, std::uint32_t word) {
+#if defined(__SSE2__)
+  const auto* const quarters = static_cast<const __m128i*>(line);
+  const __m128i wanted = _mm_set1_epi32(static_cast<int>(word));
+  const auto equal = [&](int k) { return _mm_cmpeq_epi32(_mm_load_si128(quarters + k), wanted); };
+  const __m128i bytes =
+      _mm_packs_epi16(_mm_packs_epi32(equal(0), equal(1)), _mm_packs_epi32(equal(2), equal(3)));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+#else
+  std::array<std::uint32_t, 16> words;
+  std::memcpy(words.data(), line, sizeof words);
+  std::uint32_t bits = 0;
+  for (std::size_t k = 0; k < words.size(); ++k) bits |= std::uint32_t{words[k] == word} << k;
+  return bits;
+#endif
+}
+}  // namespace
+
 void NeighbourSet::add(ItemId item, float amount, std::int32_t mark_of_amount) {
   const std::uint32_t size = count();
-  if (size == 0) {
-    set(mark_of_amount, 0);
-  } else if (mark_of_amount > mark()) {
-    const auto factor = static_cast<float>(std::exp2(-Decay::kMarkSpan * (mark_of_amount - mark())));
-    for (float& weight : std::span(weights).first(size)) weight *= factor;
-    mass *= factor;
-    set(mark_of_amount, size);
-  } else if (mark_of_amount < mark()) {
-    amount *= static_cast<float>(std::exp2(-Decay::kMarkSpan * (mark() - mark_of_amount)));
-  }
-  const std::size_t found = find_item(std::span(items).first(size), item);
-  if (found < size) {
-    weights[found] += amount;
+  if (mark_of_amount != mark()) [[unlikely]]
+    amount *= reach(mark_of_amount);
+  const std::uint32_t found = equal_words(this, static_cast<std::uint32_t>(item)) & ((1U << size) - 1);
+  if (found != 0) {
+    weights[static_cast<std::size_t>(std::countr_zero(found))] += amount;
     mass += amount;
     return;
   }
@@ -39,6 +57,18 @@ void NeighbourSet::add(ItemId item, float amount, std::int32_t mark_of_amount) {
   items[place] = item;
   weights[place] = amount;
   mass += amount;
+}
+
+float NeighbourSet::reach(std::int32_t new_mark) {
+  const std::uint32_t size = count();
+  if (size > 0 && new_mark < mark()) {
+    return static_cast<float>(std::exp2(-Decay::kMarkSpan * (mark() - new_mark)));
+  }
+  const auto factor = static_cast<float>(std::exp2(-Decay::kMarkSpan * (new_mark - mark())));
+  for (float& weight : std::span(weights).first(size)) weight *= factor;
+  mass = size > 0 ? mass * factor : 0.0F;
+  set(new_mark, size);
+  return 1;
 }
 
 void NeighbourTable::clear(ItemRow row) {

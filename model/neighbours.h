@@ -28,6 +28,10 @@ struct alignas(64) NeighbourSet {
   }
   // Adds to that item's weight; a full set gives away the place of its smallest entry to a new one.
   void add(ItemId item, float amount, std::int32_t mark_of_amount);
+
+ private:
+  // Moves on to that landmark, unless it is older; returns what an amount grown from there is worth here.
+  float reach(std::int32_t new_mark);
 };
 static_assert(sizeof(NeighbourSet) == 128);
 

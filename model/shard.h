@@ -86,8 +86,8 @@ class Shard {
   void rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept = 0);
   // The n best eligible items of the whole catalogue for each of these users at one moment, by row; to
   // measure what lists from candidates miss, or where there are few items. A user who is gone gets none. The
-  // more users at a time, the less each costs: from 64 on little more than a product of two matrices. Valid
-  // until the next call.
+  // more users at a time, the less each costs: with 256 of them little more than a product of two matrices.
+  // Valid until the next call.
   [[nodiscard]] const CatalogueScan& scan(std::span<const UserRef> users, Timestamp now, std::size_t n);
   // The live list of each context, n entries at most, from the most popular and the newest items.
   void rank_live(Timestamp now, std::size_t n, std::array<LiveRanking, kContexts>& out);

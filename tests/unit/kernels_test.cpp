@@ -222,19 +222,15 @@ TEST(Kernels, TheOuterProductIsFollowedAtItsRate) {
 TEST(Kernels, FindingGivesTheFirstPlaceOrTheEnd) {
   for (std::size_t size : {1U, 15U, 16U, 17U, 100U}) {
     std::vector<ItemRow> rows(size);
-    std::vector<ItemId> items(size);
     std::vector<float> values(size, 5.0F);
     for (std::size_t k = 0; k < size; ++k) rows[k] = static_cast<ItemRow>(k);
-    for (std::size_t k = 0; k < size; ++k) items[k] = ItemId{static_cast<std::uint32_t>(k)};
     for (std::size_t k = 0; k < size; ++k) {
       EXPECT_EQ(find_row(rows, static_cast<ItemRow>(k)), k);
-      EXPECT_EQ(find_item(items, ItemId{static_cast<std::uint32_t>(k)}), k);
       values[k] = 1.0F;
       EXPECT_EQ(find_least(values), k);
       values[k] = 5.0F;
     }
     EXPECT_EQ(find_row(rows, 1'000), size);
-    EXPECT_EQ(find_item(items, ItemId{1'000}), size);
   }
 }
 

@@ -69,6 +69,18 @@ TEST(Neighbours, RepeatedPairsAddUpAndOldLandmarksFade) {
   EXPECT_FLOAT_EQ(entries(table[0]).at(items[1]), 1.0F);
 }
 
+TEST(Neighbours, WhatLiesBehindTheEntriesIsNoItem) {
+  NeighbourTable table(1, kMonth);
+  const auto items = items_of(NeighbourRow::set_of(0), 2);
+  ASSERT_EQ(row_of(items[0]), 0);
+  table.add({0, items[1], 2.0F, 0});
+  for (int k = 0; k < 2; ++k)
+    table.add({0, ItemId{0}, 1.0F, 0});  // looks like a place that nothing was put in
+  const auto found = entries(table[0]);
+  EXPECT_EQ(found.size(), 2);
+  EXPECT_FLOAT_EQ(found.at(ItemId{0}), 2.0F);
+}
+
 TEST(Neighbours, LandmarksBeforeTheFirstAreKept) {
   NeighbourTable table(1, kMonth);
   table.add({0, ItemId{1}, 1.0F, -3});
