@@ -64,8 +64,9 @@ class Ours {
             record.payload = payloads[first + next];
             return record;
           }));
-      keep(shard_.find(partitions[k], event.user));
-      keep(items_.find(event.item));
+      const model::Shard::Hint& hint = ahead_.hint(k - first);
+      keep(shard_.find(partitions[k], event.user, hint.user_row));
+      keep(items_.find_guessed(event.item, hint.item_row));
     }
   }
 

@@ -58,7 +58,7 @@ void run_ids(const Settings& settings, const Report& report) {
             ahead.before(k - first, std::min(kBatch, users.size() - first), [&](std::size_t next) {
               return model::Shard::Hint{partitions[first + next], model::hash_name(users[first + next]), 0};
             });
-            keep(shard.find(partitions[k], users[k]));
+            keep(shard.find(partitions[k], users[k], ahead.hint(k - first).user_row));
           }
         });
       },
@@ -78,7 +78,7 @@ void run_ids(const Settings& settings, const Report& report) {
             ahead.before(k - first, std::min(kBatch, items.size() - first), [&](std::size_t next) {
               return model::Shard::Hint{PartitionId{-1}, 0, model::hash_name(items[first + next])};
             });
-            keep(model->items().index.find(items[k]));
+            keep(model->items().index.find_guessed(items[k], ahead.hint(k - first).item_row));
           }
         });
       },

@@ -103,7 +103,6 @@ class Parts {
   }
   [[nodiscard]] User make_user() {
     User user;
-    user.name = "u";
     user.events = kPast;
     auto draws = stream();
     for (std::uint32_t k = 0; k < kPast; ++k) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "ingest/event_time.h"
 #include "ingest/event_weights.h"
@@ -87,8 +88,9 @@ std::string_view to_string(Control::Kind kind) {
 }
 
 struct Decoder::Impl {
-  explicit Impl(const config::EventOptions& options)
-      : fields(options),
+  Impl(const config::EventOptions& options, std::size_t results)
+      : results(results),
+        fields(options, results),
         weights(options),
         max_future(options.max_future),
         max_id_bytes(options.max_id_bytes),
@@ -132,6 +134,7 @@ struct Decoder::Impl {
     const auto sent = scalar.kind == Kind::absent && have_record_time ? record_time : scalar_time(scalar);
     if (!sent) return RejectReason::bad_timestamp;
     event.time = *sent;
+    event.time_clamped = false;
     if (have_record_time && *sent - record_time > max_future) {
       event.time = record_time + max_future;
       event.time_clamped = true;
@@ -139,44 +142,68 @@ struct Decoder::Impl {
     return RejectReason::none;
   }
 
-  Decoded event(std::string_view type, Timestamp record_time) const {
-    Event event;
+  // Reads an event to where the latest one stands, member by member: it is large, and copying or clearing it
+  // would take as long as reading it.
+  void read_event(std::string_view type, Timestamp record_time, Decoded& result) const {
+    auto* const former = std::get_if<Event>(&result);
+    Event& event = former == nullptr ? result.emplace<Event>() : *former;
     event.type = type;
     auto reason = read_id(Field::user, RejectReason::missing_user, RejectReason::bad_user, event.user);
-    if (reason != RejectReason::none) return reason;
-    reason = read_id(Field::item, RejectReason::missing_item, RejectReason::bad_item, event.item);
-    if (reason != RejectReason::none) return reason;
-    std::optional<double> value;
-    if (fields[Field::value].kind != Kind::absent) {
-      value = finite_number(fields[Field::value]);
-      if (!value) return RejectReason::bad_value;
+    if (reason == RejectReason::none) {
+      reason = read_id(Field::item, RejectReason::missing_item, RejectReason::bad_item, event.item);
     }
-    reason = read_time(record_time, event);
-    if (reason != RejectReason::none) return reason;
+    std::optional<double> value;
+    if (reason == RejectReason::none && fields[Field::value].kind != Kind::absent) {
+      value = finite_number(fields[Field::value]);
+      if (!value) reason = RejectReason::bad_value;
+    }
+    if (reason == RejectReason::none) reason = read_time(record_time, event);
+    if (reason != RejectReason::none) {
+      result = reason;
+      return;
+    }
     const auto weight = weights.weigh(type, value);
-    if (!weight) return Filtered{event.user};
+    if (!weight) {
+      result = Filtered{event.user};
+      return;
+    }
     event.weight = *weight;
     event.value = value.value_or(0.0);
     event.has_value = value.has_value();
-    return event;
   }
 
-  Decoded decode(std::string_view key, std::string_view payload, Timestamp record_time) {
-    if (payload.data() == nullptr) return tombstone(key);
-    if (payload.empty()) return RejectReason::empty_payload;
-    if (payload.size() > max_event_bytes) return RejectReason::too_large;
-    if (const auto reason = fields.read(payload); reason != RejectReason::none) return reason;
+  void decode(std::string_view key, std::string_view payload, Timestamp record_time, Decoded& result) {
+    if (payload.data() == nullptr) {
+      result = tombstone(key);
+    } else if (payload.empty()) {
+      result = RejectReason::empty_payload;
+    } else if (payload.size() > max_event_bytes) {
+      result = RejectReason::too_large;
+    } else if (const auto reason = fields.read(payload); reason != RejectReason::none) {
+      result = reason;
+    } else {
+      read_fields(record_time, result);
+    }
+  }
+
+  void read_fields(Timestamp record_time, Decoded& result) const {
     std::string_view type;
     if (const JsonScalar& scalar = fields[Field::type]; scalar.kind != Kind::absent) {
       if (scalar.kind != Kind::text || scalar.bytes.size() > max_id_bytes || !is_utf8(scalar.bytes)) {
-        return RejectReason::bad_type;
+        result = RejectReason::bad_type;
+        return;
       }
       type = scalar.bytes;
     }
-    if (const auto kind = control_kind(type)) return control(*kind);
-    return event(type, record_time);
+    if (const auto kind = control_kind(type)) {
+      result = control(*kind);
+    } else {
+      read_event(type, record_time, result);
+    }
   }
 
+  std::vector<Decoded> results;
+  std::size_t latest = 0;  // of the results
   JsonFields fields;
   EventWeights weights;
   std::chrono::milliseconds max_future;
@@ -184,13 +211,17 @@ struct Decoder::Impl {
   std::size_t max_event_bytes;
 };
 
-Decoder::Decoder(const config::EventOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+Decoder::Decoder(const config::EventOptions& options, std::size_t results)
+    : impl_(std::make_unique<Impl>(options, results)) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
-Decoded Decoder::decode(std::string_view key, std::string_view payload, Timestamp record_time) {
-  return impl_->decode(key, payload, record_time);
+const Decoded& Decoder::decode(std::string_view key, std::string_view payload, Timestamp record_time) {
+  impl_->latest = impl_->latest + 1 == impl_->results.size() ? 0 : impl_->latest + 1;
+  Decoded& result = impl_->results[impl_->latest];
+  impl_->decode(key, payload, record_time, result);
+  return result;
 }
 
 }  // namespace sluice::ingest

@@ -34,13 +34,13 @@ struct Filtered {
 using Decoded = std::variant<Event, Control, Filtered, RejectReason>;
 
 // Turns one record's bytes into an event by the mapping in EventOptions. One decoder per thread: it reuses
-// its buffers (nothing is allocated once they have seen the longest record), and every view in the result is
-// valid until the next decode().
+// its buffers (nothing is allocated once they have seen the longest record). A result and every view in it is
+// valid for `results` calls of decode(), its own among them: by default until the next one.
 //
 // An id is a string or a 64-bit integer, which becomes its decimal text. null counts as absent.
 class Decoder {
  public:
-  explicit Decoder(const config::EventOptions& options);
+  explicit Decoder(const config::EventOptions& options, std::size_t results = 1);
   ~Decoder();
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
@@ -49,7 +49,7 @@ class Decoder {
   // bounds the event's time and stands in where the record has none. A record time of zero, or one that
   // is_event_time() refuses, counts as none: then nothing is clamped, and an event without a time of its own
   // is a bad_timestamp.
-  [[nodiscard]] Decoded decode(std::string_view key, std::string_view payload, Timestamp record_time);
+  [[nodiscard]] const Decoded& decode(std::string_view key, std::string_view payload, Timestamp record_time);
 
  private:
   struct Impl;

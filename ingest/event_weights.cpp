@@ -10,7 +10,7 @@ EventWeights::EventWeights(const config::EventOptions& options)
       min_value_(options.min_value),
       scale_(options.value == "scale") {}
 
-std::optional<double> EventWeights::weigh(std::string_view type, std::optional<double> value) const {
+std::optional<double> EventWeights::weigh(std::string_view type, const std::optional<double>& value) const {
   if (value && *value < min_value_) return std::nullopt;
   const auto named = by_type_.find(type);
   double weight = named == by_type_.end() ? default_weight_ : named->second;

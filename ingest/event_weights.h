@@ -21,7 +21,7 @@ class EventWeights {
 
   // The weight, never 0 and at most kMaxMagnitude in magnitude; nothing if the configuration filters the
   // event. An event without a value passes min_value and is not scaled. `value` must be finite.
-  [[nodiscard]] std::optional<double> weigh(std::string_view type, std::optional<double> value) const;
+  [[nodiscard]] std::optional<double> weigh(std::string_view type, const std::optional<double>& value) const;
 
  private:
   std::map<std::string, double, std::less<>> by_type_;

@@ -2,8 +2,7 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
-
-#include "ingest/plain_object.h"
+#include <optional>
 
 namespace sluice::ingest {
 namespace {
@@ -68,11 +67,13 @@ bool find_child(ondemand::field& member, const FieldNode* node, const FieldNode*
 }  // namespace
 
 std::string_view JsonFields::copy_padded(std::string_view bytes) {
+  latest_ = latest_ + 1 == texts_.size() ? 0 : latest_ + 1;
+  std::vector<char>& buffer = texts_[latest_].buffer;
   const std::size_t needed = bytes.size() + simdjson::SIMDJSON_PADDING;
-  if (buffer_.size() < needed) buffer_.resize(needed);
-  if (!bytes.empty()) std::memcpy(buffer_.data(), bytes.data(), bytes.size());
-  std::memset(buffer_.data() + bytes.size(), 0, simdjson::SIMDJSON_PADDING);
-  return {buffer_.data(), bytes.size()};
+  if (buffer.size() < needed) buffer.resize(needed);
+  if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  std::memset(buffer.data() + bytes.size(), 0, simdjson::SIMDJSON_PADDING);
+  return {buffer.data(), bytes.size()};
 }
 
 std::string_view JsonFields::keep(std::string_view bytes) {
@@ -87,7 +88,8 @@ RejectReason JsonFields::read(std::string_view document) {
   scalars_.fill({});
   ondemand::document root;
   ondemand::object object;
-  if (parser_.iterate(copy.data(), copy.size(), buffer_.size()).get(root) != simdjson::SUCCESS) {
+  Text& text = texts_[latest_];
+  if (text.parser.iterate(copy.data(), copy.size(), text.buffer.size()).get(root) != simdjson::SUCCESS) {
     return RejectReason::not_json;
   }
   if (const simdjson::error_code error = root.get_object().get(object); error != simdjson::SUCCESS) {
@@ -103,13 +105,9 @@ RejectReason JsonFields::read(std::string_view document) {
 bool JsonFields::read_plain(std::string_view document) {
   using Value = PlainObjectReader::Value;
   std::size_t expected = 0;
-  return PlainObjectReader(document).read([&](std::string_view key, Value kind, std::string_view bytes) {
-    const FieldNode* node = nullptr;
-    if (expected < tree_.children.size() && tree_.children[expected].name == key) {
-      node = &tree_.children[expected];
-    } else {
-      node = tree_.child_named(key);
-    }
+  const auto expected_key = [&] { return expected < keys_.size() ? &keys_[expected] : nullptr; };
+  const auto take = [&](std::optional<std::string_view> key, Value kind, std::string_view bytes) {
+    const FieldNode* const node = key ? tree_.child_named(*key) : &tree_.children[expected];
     if (node == nullptr) return;
     expected = static_cast<std::size_t>(node - tree_.children.data()) + 1;
     switch (kind) {
@@ -122,7 +120,8 @@ bool JsonFields::read_plain(std::string_view document) {
       case Value::null:
         return store(node, {JsonScalar::Kind::absent, {}});
     }
-  });
+  };
+  return PlainObjectReader(document).read(expected_key, take);
 }
 
 bool JsonFields::read_object(ondemand::object object, const FieldNode* node, int depth) {

@@ -9,6 +9,7 @@
 
 #include "ingest/event.h"
 #include "ingest/field_tree.h"
+#include "ingest/plain_object.h"
 
 namespace sluice::ingest {
 
@@ -29,16 +30,21 @@ struct JsonScalar {
 // buffers grow to the longest document and stay. One reader per thread.
 class JsonFields {
  public:
-  explicit JsonFields(const config::EventOptions& options) : tree_(build_field_tree(options)) {}
+  // Texts of the latest `texts` documents stay, at least one.
+  JsonFields(const config::EventOptions& options, std::size_t texts)
+      : tree_(build_field_tree(options)), texts_(texts) {
+    for (const FieldNode& child : tree_.children) keys_.emplace_back(child.name);
+  }
 
-  // RejectReason::none, not_json or not_an_object. Scalars are valid until the next read.
+  // RejectReason::none, not_json or not_an_object. Scalars are valid until the next read, the bytes that they
+  // view until that many are read.
   [[nodiscard]] RejectReason read(std::string_view document);
   [[nodiscard]] const JsonScalar& operator[](Field field) const {
     return scalars_[static_cast<std::size_t>(field)];
   }
 
-  // Copies bytes to where scalars live, for a view that outlasts the caller's record. Ends the life of the
-  // others.
+  // Copies bytes to where those of a document live, as if they were the next one, for a view that outlasts
+  // the caller's record.
   [[nodiscard]] std::string_view keep(std::string_view bytes);
 
  private:
@@ -48,12 +54,19 @@ class JsonFields {
   bool read_value(simdjson::ondemand::value value, const FieldNode* node, int depth);
   bool read_atom(simdjson::ondemand::value value, const FieldNode* node);
   void store(const FieldNode* node, JsonScalar scalar);
-  std::string_view copy_padded(std::string_view bytes);
+  std::string_view copy_padded(std::string_view bytes);  // to the text whose turn it is
+
+  // A document's copy, and the parser that holds its unescaped strings.
+  struct Text {
+    std::vector<char> buffer;
+    simdjson::ondemand::parser parser;
+  };
 
   FieldNode tree_;
+  std::vector<PlainKey> keys_;  // of its children
   std::array<JsonScalar, kFieldCount> scalars_;
-  std::vector<char> buffer_;
-  simdjson::ondemand::parser parser_;
+  std::vector<Text> texts_;
+  std::size_t latest_ = 0;  // of texts_
 };
 
 }  // namespace sluice::ingest

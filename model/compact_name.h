@@ -30,6 +30,21 @@ class CompactName {
     if (apart()) return {heap().text, heap().size};
     return {bytes_.data(), static_cast<unsigned char>(bytes_.back())};
   }
+  // Without a call where the text is short.
+  [[nodiscard]] bool is(std::string_view text) const {
+    if (text.size() > kInside || apart()) return std::string_view(*this) == text;
+    if (static_cast<unsigned char>(bytes_.back()) != text.size()) return false;
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    if (text.size() >= kWord) {
+      const std::size_t last = text.size() - kWord;
+      return word_at(bytes_.data()) == word_at(text.data()) &&
+             word_at(bytes_.data() + last) == word_at(text.data() + last);
+    }
+    for (std::size_t k = 0; k < text.size(); ++k) {
+      if (bytes_[k] != text[k]) return false;
+    }
+    return true;
+  }
   [[nodiscard]] std::size_t size() const { return std::string_view(*this).size(); }
   [[nodiscard]] bool empty() const { return bytes_.back() == 0; }
   // What it takes beside itself.
@@ -49,6 +64,11 @@ class CompactName {
     std::memcpy(&heap.text, bytes_.data(), sizeof heap.text);
     std::memcpy(&heap.size, bytes_.data() + sizeof heap.text, sizeof heap.size);
     return heap;
+  }
+  static std::uint64_t word_at(const char* at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    return word;
   }
   void take(std::string_view text) {
     if (text.size() <= kInside) {

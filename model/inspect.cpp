@@ -36,8 +36,8 @@ std::optional<std::vector<UserEvents>> user_events(std::span<const std::byte> us
   constexpr PartitionId kPartition{0};
   if (!model.shard(0).load_users(kPartition, reader)) return std::nullopt;
   std::vector<UserEvents> users;
-  model.shard(0).visit_users(kPartition, [&](const User& user) {
-    users.push_back({std::string(user.name), user.events});
+  model.shard(0).visit_users(kPartition, [&](std::string_view name, const User& user) {
+    users.push_back({std::string(name), user.events});
   });
   std::ranges::sort(users, {}, &UserEvents::user);
   return users;

@@ -43,7 +43,7 @@ void ItemIndex::evict(ItemRow row) {
   gate_.before_evict(row);
   Row& slot = rows_[row];
   by_name_.erase(slot.hash, row);
-  slot.name.clear();
+  slot.name = CompactName();
   live_[slot.place] = live_.back();
   rows_[live_.back()].place = slot.place;
   live_.pop_back();

@@ -39,12 +39,19 @@ Shard::Shard(const config::Options& options, const Parameters& parameters, ItemS
       allowance_(options.limits.taught_per_day),
       most_user_bytes_(config::plan_memory(options, shards).users / shards) {}
 
+void Shard::assign(PartitionId partition) {
+  const auto number = static_cast<std::size_t>(partition);
+  if (number >= by_number_.size()) by_number_.resize(number + 1);
+  by_number_[number] = &partitions_[partition];
+}
+
 // A cut under way goes on with the users as they are.
 void Shard::drop(PartitionId partition) {
-  const auto at = partitions_.find(partition);
-  if (at == partitions_.end()) return;
-  if (at->second.cut != nullptr) at->second.cut->adopt(std::move(at->second.table));
-  partitions_.erase(at);
+  PartitionUsers* const users = users_of(partition);
+  if (users == nullptr) return;
+  if (users->cut != nullptr) users->cut->adopt(std::move(users->table));
+  by_number_[static_cast<std::size_t>(partition)] = nullptr;
+  partitions_.erase(partition);
 }
 
 std::vector<PartitionId> Shard::partitions() const {
@@ -54,8 +61,10 @@ std::vector<PartitionId> Shard::partitions() const {
 }
 
 UserRef Shard::learn(const Group& group) {
-  PartitionUsers& users = partitions_.at(group.partition);
-  const std::uint32_t row = find_or_add(group.partition, group.user);
+  PartitionUsers* const found = users_of(group.partition);
+  assert(found != nullptr);
+  PartitionUsers& users = *found;
+  const std::uint32_t row = find_or_add(users, group);
   User& user = users.table[row];
   const std::uint64_t heap_before = most_user_bytes_ == 0 ? 0 : user.heap_bytes();
   if (!exchange_.direct()) users.touched.push_back(row);
@@ -117,26 +126,24 @@ void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const G
 // among the items is one that another loses.
 void Shard::keep_untaught(User& user, const Line& line) {
   ++untaught_;
-  const ItemId item = items_.index.find(line.item);
+  const ItemId item = items_.index.find_guessed(line.item, line.row_guess);
   if (item == ItemIndex::kNoItem) return;
   if (line.weight < 0) return forget_latest_take(user, item);
   group_items_.push_back(item);
   if (exclude_repeats_) user.seen.insert(item, hash_item_name(line.item), options_.limits.seen_per_user);
 }
 
-std::uint32_t Shard::find_or_add(PartitionId partition, std::string_view name) {
-  PartitionUsers& users = partitions_.at(partition);
-  const std::uint64_t hash = hash_name(name);
-  const std::uint32_t known = users.table.find(name, hash);
+std::uint32_t Shard::find_or_add(PartitionUsers& users, const Group& group) {
+  const std::uint32_t known = users.table.find_guessed(group.user, group.row_guess);
   if (known != UserTable::kNoUser) {
     users.before_change(known);
     return known;
   }
   make_user_room(users);
-  const std::uint32_t row = users.table.add(name, hash);
-  if (most_user_bytes_ != 0) users.heap += users.table[row].heap_bytes();
+  const std::uint32_t row = users.table.add(group.user, hash_name(group.user));
+  if (most_user_bytes_ != 0) users.heap += users.table.heap_bytes(row);
   if (users.cut != nullptr) users.cut->row_taken(row);
-  if (expects_moves_) arrivals_.push_back({partition, row});
+  if (expects_moves_) arrivals_.push_back({group.partition, row});
   return row;
 }
 
@@ -275,45 +282,56 @@ void Shard::remember(User& user, ItemId item, Timestamp time) {
   }
 }
 
-std::optional<UserRef> Shard::find(PartitionId partition, std::string_view user) const {
-  const auto at = partitions_.find(partition);
-  if (at == partitions_.end()) return std::nullopt;
-  const std::uint32_t row = at->second.table.find(user);
+std::optional<UserRef> Shard::find(PartitionId partition, std::string_view user,
+                                   std::uint32_t row_guess) const {
+  const PartitionUsers* const users = users_of(partition);
+  if (users == nullptr) return std::nullopt;
+  const std::uint32_t row = users->table.find_guessed(user, row_guess);
   if (row == UserTable::kNoUser) return std::nullopt;
   return UserRef{partition, row};
 }
 
 void Shard::prefetch_places(const Hint& hint) const {
-  const auto at = partitions_.find(hint.partition);
-  if (at != partitions_.end()) at->second.table.prefetch_place(hint.user);
+  if (const PartitionUsers* const users = users_of(hint.partition)) users->table.prefetch_place(hint.user);
   items_.index.prefetch_place(hint.item);
 }
 
-void Shard::prefetch_rows(const Hint& hint) const {
-  const auto at = partitions_.find(hint.partition);
-  if (at != partitions_.end()) at->second.table.prefetch_user(at->second.table.guess(hint.user));
-  items_.index.prefetch_name(hint.item);
+const Shard::PartitionUsers* Shard::guess_rows(Hint& hint) const {
+  const PartitionUsers* const users = users_of(hint.partition);
+  if (users != nullptr) hint.user_row = users->table.guess(hint.user);
+  hint.item_row = items_.index.guess(hint.item);
+  return users;
+}
+
+void Shard::prefetch_names(Hint& hint) const {
+  if (const PartitionUsers* const users = guess_rows(hint)) users->table.prefetch_name(hint.user_row);
+  items_.index.prefetch_name(hint.item_row);
+}
+
+void Shard::prefetch_rows(Hint& hint) const {
+  if (const PartitionUsers* const users = guess_rows(hint)) users->table.prefetch_user(hint.user_row);
+  items_.index.prefetch_name(hint.item_row);
 }
 
 void Shard::prefetch_history(const Hint& hint) const {
-  const auto at = partitions_.find(hint.partition);
-  if (at != partitions_.end()) at->second.table.prefetch_history(at->second.table.guess(hint.user));
+  if (const PartitionUsers* const users = users_of(hint.partition))
+    users->table.prefetch_history(hint.user_row);
 }
 
 // The neighbours that learning of this user and item changes: at once, or when the epoch ends.
 void Shard::prefetch_past(const Hint& hint) const {
-  const auto at = partitions_.find(hint.partition);
-  if (at == partitions_.end() || !exchange_.direct()) return;
-  const UserTable& table = at->second.table;
-  const std::uint32_t user = table.guess(hint.user);
-  const ItemRow item = items_.index.guess(hint.item);
-  if (user >= table.rows() || !table.alive(user) || item == kNoRow) return;
+  const PartitionUsers* const users = users_of(hint.partition);
+  if (users == nullptr || !exchange_.direct()) return;
+  const UserTable& table = users->table;
+  const ItemRow item = hint.item_row;
+  if (!table.alive(hint.user_row) || item >= items_.index.rows()) return;
   const auto prefetch_both = [item](const NeighbourTable& of, ItemRow past) {
     of.prefetch_set(past, item);
     of.prefetch_set(item, past);
   };
   visit_pairs(
-      table[user].history, [&](const Step& step) { prefetch_both(items_.covisit, row_of(step.item)); },
+      table[hint.user_row].history,
+      [&](const Step& step) { prefetch_both(items_.covisit, row_of(step.item)); },
       [&](ItemId past) { prefetch_both(items_.longterm, row_of(past)); });
 }
 
@@ -398,14 +416,14 @@ void Shard::evict_user(PartitionUsers& users, std::uint32_t spared) {
 
 void Shard::remove_user(PartitionUsers& users, std::uint32_t row) {
   users.before_change(row);
-  if (most_user_bytes_ != 0) users.heap -= users.table[row].heap_bytes();
+  if (most_user_bytes_ != 0) users.heap -= users.table.heap_bytes(row);
   users.table.remove(row);
 }
 
 void Shard::count_heap(PartitionUsers& users) const {
   users.heap = 0;
   for (std::uint32_t row = 0; row < users.table.rows() && most_user_bytes_ != 0; ++row) {
-    users.heap += users.table[row].heap_bytes();
+    users.heap += users.table.heap_bytes(row);
   }
 }
 
@@ -416,7 +434,7 @@ Shard::UserBytes Shard::user_bytes() const {
       128;  // what the pipeline keeps of a user, in arrays that grow by copies
   UserBytes bytes;
   for (const auto& [partition, users] : partitions_) {
-    bytes.rows += users.table.rows() * (sizeof(User) + kBesideRow) + users.table.table_bytes();
+    bytes.rows += users.table.rows() * (UserTable::kRowBytes + kBesideRow) + users.table.table_bytes();
     bytes.heap += users.heap + users.heap / 8;  // what the allocator loses between users of many sizes
   }
   return bytes;
@@ -473,8 +491,8 @@ void Shard::begin_epoch(Timestamp stream_time) {
 }
 
 const User* Shard::user(UserRef ref) const {
-  const auto at = partitions_.find(ref.partition);
-  return at == partitions_.end() || !at->second.table.alive(ref.row) ? nullptr : &at->second.table[ref.row];
+  const PartitionUsers* const users = users_of(ref.partition);
+  return users == nullptr || !users->table.alive(ref.row) ? nullptr : &users->table[ref.row];
 }
 
 Timestamp Shard::last_event(UserRef ref) const {
@@ -483,8 +501,8 @@ Timestamp Shard::last_event(UserRef ref) const {
 }
 
 std::string_view Shard::user_name(UserRef ref) const {
-  const User* const known = user(ref);
-  return known == nullptr ? std::string_view() : std::string_view(known->name);
+  const PartitionUsers* const users = users_of(ref.partition);
+  return users == nullptr || !users->table.alive(ref.row) ? std::string_view() : users->table.name(ref.row);
 }
 
 Offset Shard::last_offset(UserRef ref) const {
@@ -493,8 +511,8 @@ Offset Shard::last_offset(UserRef ref) const {
 }
 
 std::size_t Shard::users(PartitionId partition) const {
-  const auto at = partitions_.find(partition);
-  return at == partitions_.end() ? 0 : at->second.table.size();
+  const PartitionUsers* const users = users_of(partition);
+  return users == nullptr ? 0 : users->table.size();
 }
 
 std::size_t Shard::users() const {
@@ -504,8 +522,8 @@ std::size_t Shard::users() const {
 }
 
 std::uint32_t Shard::user_rows(PartitionId partition) const {
-  const auto at = partitions_.find(partition);
-  return at == partitions_.end() ? 0 : at->second.table.rows();
+  const PartitionUsers* const users = users_of(partition);
+  return users == nullptr ? 0 : users->table.rows();
 }
 
 // From a sample of the users, evenly spread, because millions of them are asked about every second.
@@ -518,8 +536,7 @@ std::uint64_t Shard::bytes() const {
     std::uint64_t sum = 0;
     std::uint64_t counted = 0;
     for (std::uint32_t row = 0; row < rows; row += step, ++counted) {
-      const User& user = users.table[row];
-      sum += sizeof(User) + user.heap_bytes();
+      sum += UserTable::kRowBytes + users.table.heap_bytes(row);
     }
     if (counted > 0) bytes += sum * rows / counted;
     bytes += users.table.table_bytes();

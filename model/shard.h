@@ -42,28 +42,33 @@ class Shard {
         std::size_t index, std::size_t shards);
 
   // Partitions. assign() is a no-op if the partition is there; it starts without users.
-  void assign(PartitionId partition) { partitions_.try_emplace(partition); }
+  void assign(PartitionId partition);
   void drop(PartitionId partition);
-  [[nodiscard]] bool owns(PartitionId partition) const { return partitions_.contains(partition); }
+  [[nodiscard]] bool owns(PartitionId partition) const { return users_of(partition) != nullptr; }
   [[nodiscard]] std::vector<PartitionId> partitions() const;
 
   // Learns a group of a partition it owns; the user is created if unknown.
   UserRef learn(const Group& group);
-  [[nodiscard]] std::optional<UserRef> find(PartitionId partition, std::string_view user) const;
+  [[nodiscard]] std::optional<UserRef> find(PartitionId partition, std::string_view user,
+                                            std::uint32_t row_guess = kNoGuess) const;
 
-  // Hints that a user and an item will soon be looked up or learned, four steps of them: each asks memory
-  // for what the next one and then the work itself will read, so let other work pass between them, but little
-  // after the last, which asks for much. Of users and items that are not known they do nothing.
+  // Hints that a user and an item will soon be looked up (places, names) or learned (places, rows, history,
+  // past), step by step: each asks memory for what the next one and then the work itself will read, so let
+  // other work pass between them, but little after the last, which asks for much. Of users and items that are
+  // not known they do nothing.
   struct Hint {
     PartitionId partition{};
     std::uint64_t user = 0;  // hashes of the names
     std::uint64_t item = 0;
+    std::uint32_t user_row = kNoGuess;  // most likely, after the step for names or rows
+    std::uint32_t item_row = kNoGuess;
   };
   [[nodiscard]] static Hint hint(PartitionId partition, std::string_view user, std::string_view item) {
     return {partition, hash_name(user), hash_item_name(item)};
   }
   void prefetch_places(const Hint& hint) const;
-  void prefetch_rows(const Hint& hint) const;
+  void prefetch_names(Hint& hint) const;
+  void prefetch_rows(Hint& hint) const;
   void prefetch_history(const Hint& hint) const;
   void prefetch_past(const Hint& hint) const;
 
@@ -99,11 +104,11 @@ class Shard {
   // The user's items had, or nullptr. For evaluation with repeats excluded.
   [[nodiscard]] const User* user(PartitionId partition, std::string_view name) const;
 
-  template <typename VisitUser>  // void(const User&)
+  template <typename VisitUser>  // void(name, const User&)
   void visit_users(PartitionId partition, VisitUser visit_user) const {
     const UserTable& table = partitions_.at(partition).table;
     for (std::uint32_t row = 0; row < table.rows(); ++row) {
-      if (table.alive(row)) visit_user(table[row]);
+      if (table.alive(row)) visit_user(table.name(row), table[row]);
     }
   }
 
@@ -228,7 +233,14 @@ class Shard {
       if (cut != nullptr) cut->before_change(row);
     }
   };
-  [[nodiscard]] std::uint32_t find_or_add(PartitionId partition, std::string_view name);
+  // nullptr: not a partition of this shard.
+  [[nodiscard]] PartitionUsers* users_of(PartitionId partition) const {
+    const auto number = static_cast<std::size_t>(partition);
+    return number < by_number_.size() ? by_number_[number] : nullptr;
+  }
+  [[nodiscard]] std::uint32_t find_or_add(PartitionUsers& users, const Group& group);
+  // Where user and item most likely are. nullptr: not a partition of this shard.
+  const PartitionUsers* guess_rows(Hint& hint) const;
   void make_user_room(PartitionUsers& users);
   // The least recently active of a sample goes, but not `spared`.
   void evict_user(PartitionUsers& users, std::uint32_t spared);
@@ -263,6 +275,7 @@ class Shard {
   const TeachingAllowance allowance_;
   const std::uint64_t most_user_bytes_;  // 0: without a limit
   std::map<PartitionId, PartitionUsers> partitions_;
+  std::vector<PartitionUsers*> by_number_;  // the same by their number; null: none
   std::shared_ptr<ItemCut> item_cut_;  // of the cut under way; null: none, or this shard's part was taken
   UserCuts user_cuts_;                 // of the same
   absl::flat_hash_set<std::uint64_t> hidden_;  // hashes of names

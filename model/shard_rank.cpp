@@ -13,7 +13,7 @@ constexpr ColumnRange kUntouchedColumns = {0, kTouchedColumns.first};
 bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
   const User* const known = user(ref);
   if (known == nullptr) return false;
-  out.user = known->name;
+  out.user = user_name(ref);
   out.offset = known->offset;
   out.event_time = known->last_event;
   rank_moment(moment_of(known, now), n, kept, out);
@@ -22,8 +22,8 @@ bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out, std
 
 void Shard::look_ahead(std::span<const UserRef> next) const {
   const auto table_of = [&](UserRef user) {
-    const auto at = partitions_.find(user.partition);
-    return at == partitions_.end() ? nullptr : &at->second.table;
+    const PartitionUsers* const users = users_of(user.partition);
+    return users == nullptr ? nullptr : &users->table;
   };
   if (next.size() > 2) {
     if (const UserTable* const table = table_of(next[2])) table->prefetch_user(next[2].row);

@@ -10,12 +10,15 @@
 
 namespace sluice::model {
 
+inline constexpr std::uint32_t kNoGuess = ~std::uint32_t{0};
+
 // One event of a group.
 struct Line {
   std::string_view item;
   float weight = 1;  // signed, not 0
   float value = 0;
-  Offset offset{};  // seeds the random draws, with the partition
+  Offset offset{};                     // seeds the random draws, with the partition
+  std::uint32_t row_guess = kNoGuess;  // where the item most likely is: saves a search
 };
 
 // All events of one user at one timestamp: what is learned of one must not help to predict another.
@@ -23,7 +26,8 @@ struct Group {
   PartitionId partition{};
   std::string_view user;
   Timestamp time;
-  std::span<const Line> lines;  // not empty
+  std::span<const Line> lines;         // not empty
+  std::uint32_t row_guess = kNoGuess;  // where the user most likely is
 };
 
 // Handle of a user in its shard. Valid until the partition is dropped, but it may come to name another user

@@ -23,7 +23,7 @@ void UserCut::put(std::uint32_t row, bool was_free, ByteWriter& out) const {
   if (was_free || !users_->alive(row)) {
     save_free_row(out);
   } else {
-    save_user((*users_)[row], out);
+    save_user(users_->name(row), (*users_)[row], out);
   }
 }
 

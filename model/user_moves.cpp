@@ -27,11 +27,11 @@ void Model::move_users() {
   }
   for (const auto& shard : shards_) {
     for (const UserRef arrival : std::exchange(shard->arrivals_, {})) {
-      const auto held = shard->partitions_.find(arrival.partition);
-      if (held == shard->partitions_.end() || !held->second.table.alive(arrival.row)) continue;
-      held->second.before_change(arrival.row);
-      User& user = held->second.table[arrival.row];
-      const auto found = find_elsewhere(arrival.partition, user.name);
+      Shard::PartitionUsers* const held = shard->users_of(arrival.partition);
+      if (held == nullptr || !held->table.alive(arrival.row)) continue;
+      held->before_change(arrival.row);
+      User& user = held->table[arrival.row];
+      const auto found = find_elsewhere(arrival.partition, held->table.name(arrival.row));
       if (!found) continue;
       Shard::PartitionUsers& old_home = found->shard->partitions_.at(found->user.partition);
       old_home.before_change(found->user.row);
@@ -39,7 +39,7 @@ void Model::move_users() {
       const std::uint64_t heap = user.heap_bytes();
       const std::uint64_t past_heap = past.heap_bytes();
       shard->take_past(user, std::move(past));
-      held->second.heap += user.heap_bytes() - heap;
+      held->heap += user.heap_bytes() - heap;
       old_home.heap -= past_heap - past.heap_bytes();
       found->shard->remove_user(old_home, found->user.row);
       shard->moved_.push_back(arrival);

@@ -16,28 +16,29 @@ std::uint32_t UserTable::add(std::string_view name, std::uint64_t hash) {
   assert(!name.empty());
   std::uint32_t row = rows();
   if (free_.empty()) {
-    users_.emplace_back();
+    append_free_row();
   } else {
     row = free_.back();
     free_.pop_back();
   }
-  users_[row].name = name;
+  names_[row] = name;
   by_name_.insert(hash, row);
   return row;
 }
 
 void UserTable::remove(std::uint32_t row) {
   assert(alive(row));
-  by_name_.erase(hash_name(users_[row].name), row);
+  by_name_.erase(hash_name(names_[row]), row);
+  names_[row] = CompactName();
   users_[row] = User{};
   free_.push_back(row);
 }
 
 User& UserTable::append(std::string_view name) {
-  User& user = users_.emplace_back();
-  user.name = name;
+  append_free_row();
+  names_[rows() - 1] = name;
   by_name_.insert(hash_name(name), rows() - 1);
-  return user;
+  return users_[rows() - 1];
 }
 
 bool UserTable::order_free_rows(std::vector<std::uint32_t> free) {

@@ -28,8 +28,8 @@ struct HistoryEntry {
   return seconds < 0 ? 0U : (seconds > 0xFFFFFFFFLL ? 0xFFFFFFFFU : static_cast<std::uint32_t>(seconds));
 }
 
-struct User {
-  CompactName name;                         // empty: the row is free
+// Without the name, which UserTable has: three cache lines.
+struct alignas(64) User {
   CompactVector<HistoryEntry> history;      // takes, oldest first, bounded
   SeenSet seen;                             // only kept where repeats are excluded
   std::array<float, kFactorDim> factors{};  // p_u
@@ -41,9 +41,7 @@ struct User {
   std::uint64_t events = 0;
 
   // What it takes beside itself.
-  [[nodiscard]] std::uint64_t heap_bytes() const {
-    return name.heap_bytes() + history.heap_bytes() + seen.heap_bytes();
-  }
+  [[nodiscard]] std::uint64_t heap_bytes() const { return history.heap_bytes() + seen.heap_bytes(); }
 };
 
 // All users of one partition, by name and by row. Not thread-safe.
@@ -51,9 +49,13 @@ class UserTable {
  public:
   static constexpr std::uint32_t kNoUser = NameMap::kNone;
 
-  [[nodiscard]] std::uint32_t find(std::string_view name) const { return find(name, hash_name(name)); }
-  [[nodiscard]] std::uint32_t find(std::string_view name, std::uint64_t hash) const {
-    return by_name_.find(hash, [&](std::uint32_t row) { return users_[row].name == name; });
+  [[nodiscard]] std::uint32_t find(std::string_view text) const { return find(text, hash_name(text)); }
+  [[nodiscard]] std::uint32_t find(std::string_view text, std::uint64_t hash) const {
+    return by_name_.find(hash, [&](std::uint32_t row) { return names_[row].is(text); });
+  }
+  // The same of a name that is not empty, quicker where the guess is right.
+  [[nodiscard]] std::uint32_t find_guessed(std::string_view text, std::uint32_t guess) const {
+    return guess < rows() && names_[guess].is(text) ? guess : find(text);
   }
   // The row of that user, new if need be.
   [[nodiscard]] std::uint32_t find_or_add(std::string_view name);
@@ -62,9 +64,14 @@ class UserTable {
   void remove(std::uint32_t row);
   [[nodiscard]] User& operator[](std::uint32_t row) { return users_[row]; }
   [[nodiscard]] const User& operator[](std::uint32_t row) const { return users_[row]; }
-  [[nodiscard]] bool alive(std::uint32_t row) const {
-    return row < users_.size() && !users_[row].name.empty();
+  [[nodiscard]] bool alive(std::uint32_t row) const { return row < names_.size() && !names_[row].empty(); }
+  // Empty if the row is free; until its user goes.
+  [[nodiscard]] std::string_view name(std::uint32_t row) const { return names_[row]; }
+  // What name and user take beside the row.
+  [[nodiscard]] std::uint64_t heap_bytes(std::uint32_t row) const {
+    return names_[row].heap_bytes() + users_[row].heap_bytes();
   }
+  static constexpr std::size_t kRowBytes = sizeof(User) + sizeof(CompactName);
   // All valid rows are below.
   [[nodiscard]] std::uint32_t rows() const { return static_cast<std::uint32_t>(users_.size()); }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
@@ -76,8 +83,13 @@ class UserTable {
   void prefetch_place(std::uint64_t hash) const { by_name_.prefetch(hash); }
   // After the first step: the row that find() will most likely name, or kNoUser.
   [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const { return by_name_.guess(hash); }
+  void prefetch_name(std::uint32_t row) const {
+    if (row < rows()) prefetch_bytes(&names_[row], sizeof(CompactName));
+  }
   void prefetch_user(std::uint32_t row) const {
-    if (row < rows()) prefetch_bytes(&users_[row], sizeof(User));
+    if (row >= rows()) return;
+    prefetch_bytes(&names_[row], sizeof(CompactName));
+    prefetch_bytes(&users_[row], sizeof(User));
   }
   void prefetch_history(std::uint32_t row) const;
 
@@ -85,11 +97,16 @@ class UserTable {
   [[nodiscard]] std::span<const std::uint32_t> free_rows() const { return free_; }
   // For restoring: appends a user, who must be unknown, or a free row; at the end the order of the free ones.
   [[nodiscard]] User& append(std::string_view name);
-  void append_free_row() { users_.emplace_back(); }
+  void append_free_row() {
+    names_.emplace_back();
+    users_.emplace_back();
+  }
   // False: these are not the free rows.
   [[nodiscard]] bool order_free_rows(std::vector<std::uint32_t> free);
 
  private:
+  StableArray<CompactName>
+      names_;  // apart and close together: looking a user up reads nothing else of the row
   StableArray<User> users_;
   std::vector<std::uint32_t> free_;
   NameMap by_name_;

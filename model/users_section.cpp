@@ -20,8 +20,8 @@ UsersHeader read_users_header(ByteReader& in) {
   return header;
 }
 
-void save_user(const User& user, ByteWriter& out) {
-  out.put_string(user.name);
+void save_user(std::string_view name, const User& user, ByteWriter& out) {
+  out.put_string(name);
   out.put(to_unix_ms(user.first_event));
   out.put(to_unix_ms(user.last_event));
   out.put(static_cast<std::int64_t>(user.offset));

@@ -47,7 +47,7 @@ struct UsersHeader {
 };
 [[nodiscard]] UsersHeader read_users_header(ByteReader& in);
 
-void save_user(const User& user, ByteWriter& out);
+void save_user(std::string_view name, const User& user, ByteWriter& out);
 void save_free_row(ByteWriter& out);
 // Calls visit(ItemId) for each reference in what save_user() or save_free_row() put down.
 template <typename Visit>

@@ -51,7 +51,7 @@ bool EventApplier::apply(ShardPartition& partition, const Record& record, const 
   // that is not learned.
   if (event == nullptr || !partition.group.continues(record.topic, *event)) close_group(partition);
   if (event != nullptr) {
-    add(partition, record, *event);
+    add(partition, record, *event, index);
   } else if (const auto* const control = std::get_if<Control>(&decoded)) {
     carry_out(partition, *control, record.record_time);
   } else if (std::holds_alternative<Filtered>(decoded)) {
@@ -63,10 +63,11 @@ bool EventApplier::apply(ShardPartition& partition, const Record& record, const 
   return frontier.take(record.offset);
 }
 
-void EventApplier::add(ShardPartition& partition, const Record& record, const Event& event) {
+void EventApplier::add(ShardPartition& partition, const Record& record, const Event& event,
+                       std::size_t index) {
   if (event.time_clamped) counters_.clamped.add();
   if (record.key != event.user) counters_.wrong_key.add();
-  partition.group.add(record.topic, event, record.offset, record.record_time);
+  partition.group.add(record.topic, event, record.offset, record.record_time, ahead_.hint(index));
 }
 
 void EventApplier::close_group(ShardPartition& partition) {

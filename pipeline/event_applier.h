@@ -51,7 +51,8 @@ class EventApplier {
   [[nodiscard]] Judged take_judged();
 
  private:
-  void add(ShardPartition& partition, const ingest::Record& record, const ingest::Event& event);
+  void add(ShardPartition& partition, const ingest::Record& record, const ingest::Event& event,
+           std::size_t index);
   void score_lists(const model::Group& group);
   void carry_out(ShardPartition& partition, const ingest::Control& control, Timestamp record_time);
   [[nodiscard]] bool reject(const ShardPartition& partition, const ingest::Record& record,

@@ -26,8 +26,9 @@ class GroupAssembler {
     return open() && lines_.size() < kMaxLines && topic_ == topic && time_ == event.time &&
            user() == event.user;
   }
-  // Adds to the open group, or opens one. Copies what it needs.
-  void add(std::size_t topic, const ingest::Event& event, Offset offset, Timestamp record_time);
+  // Adds to the open group, or opens one. Copies what it needs. `hint` is of the event, if there is one.
+  void add(std::size_t topic, const ingest::Event& event, Offset offset, Timestamp record_time,
+           const model::Shard::Hint& hint = {});
 
   // The open group; good until the next add() or clear().
   [[nodiscard]] model::Group group(PartitionId partition);
@@ -46,12 +47,14 @@ class GroupAssembler {
     float weight;
     float value;
     Offset offset;
+    std::uint32_t row_guess;
   };
 
   std::size_t topic_ = 0;
   Timestamp time_{};
   Timestamp record_time_{};
   std::size_t user_bytes_ = 0;
+  std::uint32_t user_guess_ = model::kNoGuess;
   std::string text_;  // the user's id, then the items' ids
   std::vector<StoredLine> lines_;
   std::vector<model::Line> view_;

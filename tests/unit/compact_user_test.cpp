@@ -22,6 +22,22 @@ TEST(CompactName, HoldsTextsOfAnyLength) {
   }
 }
 
+TEST(CompactName, IsItsTextAndNoOther) {
+  for (std::size_t size = 0; size < 40; ++size) {
+    std::string text;
+    for (std::size_t k = 0; k < size; ++k) text += static_cast<char>('a' + k % 26);
+    const CompactName name(text);
+    EXPECT_TRUE(name.is(text)) << size;
+    EXPECT_FALSE(name.is(text + 'x')) << size;
+    for (std::size_t k = 0; k < size; ++k) {
+      EXPECT_FALSE(name.is(text.substr(0, k))) << size << ' ' << k;
+      std::string other = text;
+      other[k] = '?';
+      EXPECT_FALSE(name.is(other)) << size << ' ' << k;
+    }
+  }
+}
+
 TEST(CompactVector, BehavesLikeAVectorThatGrowsByLess) {
   CompactVector<int> compact;
   std::vector<int> plain;

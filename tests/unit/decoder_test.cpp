@@ -250,6 +250,63 @@ TEST_F(DecoderTest, TakesANullValueForTheEndOfItsKey) {
   EXPECT_EQ(Decoder(options).decode("\xff", {}, kRecordTime), Decoded{RejectReason::bad_user});
 }
 
+TEST_F(DecoderTest, KeepsAsManyResultsAsItIsTold) {
+  Decoder three(options, 3);
+  for (int round = 0; round < 5; ++round) {
+    const Decoded& plain = three.decode("key", R"({"user":"plain user","item":"i1"})", kRecordTime);
+    const Decoded& escaped = three.decode("key", R"({"user":"\u0065scaped","item":"i\n2"})", kRecordTime);
+    const Decoded& gone = three.decode("gone user", {}, kRecordTime);
+    EXPECT_EQ(std::get<Event>(plain).user, "plain user");
+    EXPECT_EQ(std::get<Event>(plain).item, "i1");
+    EXPECT_EQ(std::get<Event>(escaped).user, "escaped");
+    EXPECT_EQ(std::get<Event>(escaped).item, "i\n2");
+    EXPECT_EQ(std::get<Control>(gone).user, "gone user");
+  }
+}
+
+TEST_F(DecoderTest, LeavesNothingOfTheEventBefore) {
+  decoder.emplace(options);
+  const auto next = [&](std::string_view payload) {
+    return std::get<Event>(decoder->decode("key", payload, kRecordTime));
+  };
+  const Event full = next(R"({"user":"u","item":"i","type":"view","value":7,"timestamp":2718000000000})");
+  EXPECT_TRUE(full.time_clamped);
+  EXPECT_TRUE(full.has_value);
+  const Event bare = next(R"({"user":"v","item":"j"})");
+  EXPECT_EQ(bare.user, "v");
+  EXPECT_FALSE(bare.time_clamped);
+  EXPECT_FALSE(bare.has_value);
+  EXPECT_EQ(bare.value, 0.0);
+  EXPECT_EQ(bare.type, "");
+}
+
+TEST_F(DecoderTest, TellsKeysByTheirWholeName) {
+  options.type_field = "a key of more than thirteen bytes";
+  options.value_field = "";
+  const std::string_view payload =
+      R"({"users":"no","user" :"u" , "item":"i","item2":"no","a key of more than thirteen bytes":"t","tim":1,"timestamp":1717999999})";
+  const Event e = event(payload);
+  EXPECT_EQ(e.user, "u");
+  EXPECT_EQ(e.item, "i");
+  EXPECT_EQ(e.type, "t");
+  EXPECT_EQ(e.time, from_unix_ms(1'717'999'999'000));
+}
+
+TEST_F(DecoderTest, ReadsNumbersOfAllLengths) {
+  for (const char* const number : {"0", "1", "-1", "123456", "0.123456", "0.1234567", "0.12345678",
+                                   "0.123456789", "-999999.12345678", "1e5", "12345.5e-12"}) {
+    const std::string payload = R"({"user":"u","item":"i","value":)" + std::string(number) + "}";
+    EXPECT_EQ(event(payload).value, std::stod(number)) << number;
+  }
+  EXPECT_EQ(event(R"({"user":1234567,"item":12345678})").user, "1234567");
+  EXPECT_EQ(event(R"({"user":123456789,"item":12345678})").item, "12345678");
+  for (const char* const number : {"01", "1.", ".5", "12345678.", "1e", "-", "123456789a", "1234567/"}) {
+    EXPECT_EQ(reason(R"({"user":"u","item":"i","value":)" + std::string(number) + "}"),
+              RejectReason::not_json)
+        << number;
+  }
+}
+
 TEST_F(DecoderTest, IgnoresAByteOrderMark) {
   EXPECT_EQ(event("\xEF\xBB\xBF{\"user\":\"u\",\"item\":\"i\"}").user, "u");
 }

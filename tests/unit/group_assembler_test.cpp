@@ -36,6 +36,23 @@ TEST(GroupAssembler, HoldsOneUsersEventsOfOneTimestamp) {
   EXPECT_EQ(groups.record_time(), from_unix_ms(10));
 }
 
+TEST(GroupAssembler, HandsOnWhereUserAndItemsMostLikelyAre) {
+  GroupAssembler groups;
+  model::Shard::Hint hint;
+  hint.user_row = 5;
+  hint.item_row = 6;
+  groups.add(0, event("u", "a", 1), Offset{7}, {}, hint);
+  hint.item_row = 8;
+  groups.add(0, event("u", "b", 1), Offset{8}, {}, hint);
+  EXPECT_EQ(groups.group({}).row_guess, 5U);
+  EXPECT_EQ(groups.group({}).lines[0].row_guess, 6U);
+  EXPECT_EQ(groups.group({}).lines[1].row_guess, 8U);
+  groups.clear();
+  groups.add(0, event("v", "c", 1), Offset{9}, {});
+  EXPECT_EQ(groups.group({}).row_guess, model::kNoGuess);
+  EXPECT_EQ(groups.group({}).lines[0].row_guess, model::kNoGuess);
+}
+
 TEST(GroupAssembler, OutlivesTheDecodersBuffers) {
   GroupAssembler groups;
   std::string user = "user-with-a-long-name-that-is-not-stored-inline";

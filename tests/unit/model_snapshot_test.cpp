@@ -145,7 +145,7 @@ TEST(ModelSnapshot, ShardsLoadTheirPartitionsSideBySide) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(to.items().index.size(), items);
   for (int shard = 0; shard < kShards; ++shard) {
-    to.shard(shard).visit_users(PartitionId{shard}, [&](const User& user) {
+    to.shard(shard).visit_users(PartitionId{shard}, [&](std::string_view, const User& user) {
       for (const HistoryEntry& entry : user.history) EXPECT_TRUE(to.items().index.alive(entry.item));
     });
   }
@@ -161,7 +161,8 @@ TEST(ModelSnapshot, WithoutItsItemsASectionLoadsButTheyAreForgotten) {
   ASSERT_TRUE(to.shard(0).load_users(kPartition, reader));
   EXPECT_EQ(to.items().index.size(), 0U);
   EXPECT_EQ(to.shard(0).users(), from.shard(0).users());
-  to.shard(0).visit_users(kPartition, [](const User& user) { EXPECT_TRUE(user.history.empty()); });
+  to.shard(0).visit_users(kPartition,
+                          [](std::string_view, const User& user) { EXPECT_TRUE(user.history.empty()); });
 }
 
 std::vector<std::byte> fixture(const std::string& name) {
