@@ -258,7 +258,7 @@ std::vector<Spec> publish_specs() {
 std::vector<Spec> limit_specs() {
   constexpr auto kLimits = &O::limits;
   return {
-      {"limits.history_per_user", member<kLimits, &L::history_per_user>, Range{20, 65536},
+      {"limits.history_per_user", member<kLimits, &L::history_per_user>, Range{20, 32768},
        "Latest events kept for each user."},
       {"limits.seen_per_user", member<kLimits, &L::seen_per_user>, Range{0, 10'000'000},
        "Items a user had that are remembered exactly; beyond, by a Bloom filter."},

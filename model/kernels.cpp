@@ -96,7 +96,7 @@ void multiply_transposed(const ColumnMatrix& matrix, const float* __restrict wei
 }
 
 SLUICE_KERNEL
-std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* __restrict number_of,
+std::uint32_t number_rows(std::span<const ItemId> items, std::uint16_t* __restrict number_of,
                           ItemRow* __restrict rows, std::uint32_t used, std::uint32_t* __restrict numbers) {
   for (std::size_t k = 0; k < items.size(); ++k) {
     numbers[k] = number_row(row_of(items[k]), number_of, rows, used);
@@ -105,7 +105,7 @@ std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* __restri
 }
 
 SLUICE_KERNEL
-std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint32_t* __restrict number_of,
+std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint16_t* __restrict number_of,
                           ItemRow* __restrict rows, std::uint32_t used, FourFloats* __restrict sums) {
   for (const WeightedItems& part : parts) {
     const FourFloats scales = part.scales;

@@ -98,17 +98,17 @@ void track_outer_product(float* mean, std::span<const float> vector, float rate)
 // The number of a row, which stands in number_of[row]; 0 there is replaced by the next number, ++used, whose
 // row is put into rows[used - 1]. Without a branch, because none could be foretold, and reading ahead would
 // wait for it.
-inline std::uint32_t number_row(ItemRow row, std::uint32_t* number_of, ItemRow* rows, std::uint32_t& used) {
+inline std::uint32_t number_row(ItemRow row, std::uint16_t* number_of, ItemRow* rows, std::uint32_t& used) {
   const std::uint32_t known = number_of[row];
   const auto is_new = static_cast<std::uint32_t>(known == 0);
   rows[used] = row;
   used += is_new;
   const std::uint32_t number = known | (used & (0U - is_new));
-  number_of[row] = number;
+  number_of[row] = static_cast<std::uint16_t>(number);
   return number;
 }
 // The numbers of the rows of items; returns the last one in use.
-[[nodiscard]] std::uint32_t number_rows(std::span<const ItemId> items, std::uint32_t* number_of,
+[[nodiscard]] std::uint32_t number_rows(std::span<const ItemId> items, std::uint16_t* number_of,
                                         ItemRow* rows, std::uint32_t used, std::uint32_t* numbers);
 using FourFloats [[gnu::vector_size(4 * sizeof(float))]] = float;
 // So many items, each with a weight, that count by the same scales.
@@ -119,7 +119,7 @@ struct WeightedItems {
   FourFloats scales;
 };
 // The same for some of them, and sums[number of items[k]] += weights[k] * scales.
-[[nodiscard]] std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint32_t* number_of,
+[[nodiscard]] std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint16_t* number_of,
                                         ItemRow* rows, std::uint32_t used, FourFloats* sums);
 
 // bins[k], below kBins: greater for a greater value, by steps of a sixteenth of it, from 2^-24 up. For values

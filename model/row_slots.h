@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -12,13 +14,18 @@ namespace sluice::model {
 
 // Small numbers for the few rows that one moment is about, so that what is summed up for them lies close
 // together instead of all over the catalogue. Numbers count from 1 in the order of first use; 0 is for all
-// other rows. Not thread-safe.
+// other rows. They have 16 bits: the table is looked at in no order for each neighbour that is added up, and
+// the smaller it is, the more of it stays in the caches. Not thread-safe.
 class RowSlots {
  public:
+  // So many numbers at most: the caller sees to it.
+  static constexpr std::size_t kMost = 65'535;
+
   explicit RowSlots(std::size_t capacity) : slot_of_(capacity) {}
 
   // Makes room for that many more rows.
   void reserve(std::size_t rows) {
+    assert(used_ + rows <= kMost);
     if (used_ + rows > rows_.size()) rows_.resize(2 * (used_ + rows));
   }
   // The row's number, a new one if need be; for one that reserve() made room for.
@@ -40,7 +47,7 @@ class RowSlots {
   }
 
  private:
-  MappedArray<std::uint32_t> slot_of_;  // by row
+  MappedArray<std::uint16_t> slot_of_;  // by row
   std::vector<ItemRow> rows_;           // by number; the first used_ mean something
   std::uint32_t used_ = 0;
 };

@@ -5,6 +5,7 @@
 namespace sluice::model {
 
 namespace {
+constexpr std::size_t kMostNumbered = 16'384;  // items that a user had: of more there would be too many slots
 constexpr std::uint64_t kTopRowsAge = 32;  // events after which one shard looks for the most popular again
 // Those of common rows; the others are 0 of what is untouched.
 constexpr ColumnRange kUntouchedColumns = {0, kTouchedColumns.first};
@@ -140,14 +141,15 @@ void Shard::take_found(const Moment& moment, std::size_t wanted) {
 
 // The same as had(), which searches, for the user of find_had() until the scorer's end.
 bool Shard::is_had(const Moment& moment, ItemRow row) const {
-  return had_slots_[scorer_.slots()[row]] != 0 || (asks_bloom_ && had(moment.user, row));
+  return had_slots_[scorer_.slots()[row]] != 0 || (asks_seen_ && had(moment.user, row));
 }
 
 void Shard::find_had(const User* user) {
   RowSlots& slots = scorer_.slots();
   const bool excludes = exclude_repeats_ && user != nullptr;
-  const auto exact = excludes ? user->seen.exact() : std::span<const ItemId>();
-  asks_bloom_ = excludes && !user->seen.bloom().empty();
+  const bool numbers = excludes && user->seen.exact().size() <= kMostNumbered;
+  const auto exact = numbers ? user->seen.exact() : std::span<const ItemId>();
+  asks_seen_ = excludes && (!numbers || !user->seen.bloom().empty());
   slots.reserve(exact.size());
   had_numbers_.resize(exact.size());
   slots.add(exact, had_numbers_.data());

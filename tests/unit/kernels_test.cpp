@@ -45,7 +45,7 @@ std::vector<float> random_floats(std::size_t count, std::uint64_t seed) {
 
 TEST(Kernels, RowsAreNumberedInTheOrderOfTheirFirstUse) {
   Random random(11);
-  std::vector<std::uint32_t> number_of(200);
+  std::vector<std::uint16_t> number_of(200);
   std::vector<ItemRow> rows(2'000);
   std::uint32_t used = 0;
   std::vector<ItemRow> expected;
@@ -128,7 +128,7 @@ TEST(Kernels, SumsTakeEachWeightAtTheNumberOfItsRow) {
   const auto weights = random_floats(50, 5);
   std::vector<ItemId> items;
   for (std::uint32_t k = 0; k < 50; ++k) items.push_back(make_item_id(k * k % 7, 0));
-  std::vector<std::uint32_t> number_of(7);
+  std::vector<std::uint16_t> number_of(7);
   std::vector<ItemRow> rows(50);
   std::vector<FourFloats> sums(8);
   constexpr std::uint32_t kBefore = 1;  // row 3 has a number already

@@ -49,6 +49,33 @@ TEST_F(ModelTest, ExcludedRepeatsAreNeverListed) {
   }
 }
 
+// More of them than a moment numbers.
+TEST_F(ModelTest, ExcludedRepeatsAreNeverListedHoweverMany) {
+  constexpr int kItems = 16'500;
+  constexpr int kOthers = 30;
+  config::Options options;
+  options.ranking.repeats = "exclude";
+  options.limits.seen_per_user = kItems;
+  Model model(options, 1);
+  Shard& shard = model.shard(0);
+  shard.assign(kPartition);
+  const auto learn = [&](const std::string& user, int first, int count, Timestamp time) {
+    std::vector<std::string> names;
+    for (int k = first; k < first + count; ++k) names.push_back("i" + std::to_string(k));
+    std::vector<Line> lines;
+    for (const std::string& name : names) lines.push_back({name, 1, 0, Offset{first + 1}});
+    return shard.learn({kPartition, user, time, lines});
+  };
+  for (int k = 0; k < kItems + kOthers; k += kOthers) {
+    learn("u" + std::to_string(k), k, kOthers, from_unix_ms(1'000'000'000 + k));
+  }
+  for (int k = 0; k < kItems; k += 500) learn("all but some", k, 500, from_unix_ms(2'000'000'000 + k));
+  ASSERT_EQ(shard.user(kPartition, "all but some")->seen.exact().size(), std::size_t{kItems});
+  const auto items = test::ranked_items(shard, kPartition, "all but some", from_unix_ms(2'100'000'000), 100);
+  EXPECT_FALSE(items.empty());
+  for (const std::string& item : items) EXPECT_GE(std::stoi(item.substr(1)), kItems) << item;
+}
+
 TEST_F(ModelTest, HiddenItemsAreNeverListedUntilTheyAreShownAgain) {
   Model model({}, 1);
   const auto events = test::model_events(13, 2'000);
