@@ -14,8 +14,8 @@
 namespace sluice::bench {
 namespace {
 
-// The rows that learning one event cannot do without: those of the item and of 30 drawn at random, and the
-// neighbour rows of the item and of 20 items before it.
+// The rows that learning one event cannot do without: those of the item and of 30 drawn at random; and where
+// it and 20 items before it become one another's neighbours.
 class LearningTouches {
  public:
   static constexpr std::size_t kNegatives = 30;
@@ -25,21 +25,30 @@ class LearningTouches {
       : shape_(shape),
         draws_(shape, 5, world_end()),
         items_(shape.items, sizeof(model::ItemStats) + sizeof(model::FactorRow)),
-        neighbours_(shape.items, sizeof(model::NeighbourRow)) {}
+        neighbours_(shape.items * kSets, sizeof(model::NeighbourSet)) {}
 
   void touch(std::size_t events) {
     for (std::size_t k = 0; k < events; ++k) {
       rows_.assign(1, draws_.next().item);
       for (std::size_t n = 0; n < kNegatives; ++n) rows_.push_back(random_.below(shape_.items));
       items_.touch_all(rows_);
-      rows_.resize(1);
-      for (std::size_t n = 0; n < kPast; ++n) rows_.push_back(past_[(past_at_ + n) % kPast]);
+      const std::uint32_t item = rows_[0];
+      rows_.clear();
+      for (const std::uint32_t past : past_) {
+        rows_.push_back(set_of(past, item));
+        rows_.push_back(set_of(item, past));
+      }
       neighbours_.touch_all(rows_);
-      past_[past_at_++ % kPast] = rows_[0];
+      past_[past_at_++ % kPast] = item;
     }
   }
 
  private:
+  static constexpr std::size_t kSets = model::NeighbourRow::kSets;
+  static std::uint32_t set_of(std::uint32_t from, std::uint32_t to) {
+    return static_cast<std::uint32_t>(from * kSets + model::NeighbourRow::set_of(to));
+  }
+
   Shape shape_;
   EventDraws draws_;
   model::Random random_{3};

@@ -81,14 +81,14 @@ class Parts {
       }
     });
   }
-  // The least for rows of so many bytes: `rows` of them for each event.
-  [[nodiscard]] double touches(std::size_t row_bytes, std::size_t rows) {
-    TouchedRows memory(shape_.items, row_bytes);
+  // The least for rows of so many bytes, of which an item has several: `rows` of them for each event.
+  [[nodiscard]] double touches(std::size_t row_bytes, std::size_t rows, std::uint32_t each) {
+    TouchedRows memory(shape_.items * std::size_t{each}, row_bytes);
     auto draws = stream();
     return rate_on_one_core(events_, [&] {
       for (std::size_t k = 0; k < events_; ++k) {
-        rows_.assign(1, draws.next().item);
-        while (rows_.size() < rows) rows_.push_back(random_.below(shape_.items));
+        rows_.assign(1, draws.next().item * each + random_.below(each));
+        while (rows_.size() < rows) rows_.push_back(random_.below(shape_.items * each));
         memory.touch_all(rows_);
       }
     });
@@ -132,16 +132,17 @@ void run_parts(const Settings& settings, const Report& report) {
   const std::size_t events = settings.scaled(200'000);
   Parts parts(shape, events);
   const auto tell = [&](const char* name, const char* what, std::size_t row_bytes, std::size_t rows,
-                        auto part) {
+                        auto part, std::uint32_t each = 1) {
     const auto beside =
-        measure_beside(settings.rounds(), part, [&] { return parts.touches(row_bytes, rows); });
+        measure_beside(settings.rounds(), part, [&] { return parts.touches(row_bytes, rows, each); });
     report({std::string(name) + "_per_s", what, std::to_string(shape.items) + " items", beside.ours,
             "updates/s", Figure::Limit{"touch its rows", beside.limit}, std::string(name) + "_share"});
   };
   tell("update_counts", "popularity and age of one event", sizeof(ItemStats), 1,
        [&] { return parts.counts(); });
-  tell("update_transition", "one co-visitation", sizeof(NeighbourRow), 1,
-       [&] { return parts.transitions(); });
+  tell(
+      "update_transition", "one co-visitation", sizeof(NeighbourSet), 1, [&] { return parts.transitions(); },
+      NeighbourRow::kSets);
   tell("update_factors", "sequence factors of one event", sizeof(FactorRow), kNegatives + kPast + 1,
        [&] { return parts.factors(); });
   tell("update_blend", "signals and blend of one event", sizeof(ItemStats) + sizeof(FactorRow::q),
