@@ -22,25 +22,28 @@ class Accumulator {
   // `slots` is the scorer's and outlives this.
   explicit Accumulator(RowSlots& slots) : slots_(slots), sums_(1) {}
 
-  // Adds the worth of each neighbour * scales to its sums, for all or for those that pass the filter.
-  void add(const NeighbourRow& row, const Decay::Reader& now, const Sums& scales, const RowFilter& filter) {
-    slots_.reserve(NeighbourRow::kCapacity);
-    if (slots_.rows().size() + NeighbourRow::kCapacity >= sums_.size()) {
-      sums_.resize(2 * (slots_.rows().size() + NeighbourRow::kCapacity));
-    }
-    std::array<WeightedItems, NeighbourRow::kSets> parts;
-    std::size_t count = 0;
+  static_assert(NeighbourSet::kCapacity == WeightedItems::kRoom);
+
+  // Lists what sum_up() adds: to the sums of each neighbour its worth * scales. The row must stay until then.
+  void add(const NeighbourRow& row, const Decay::Reader& now, const Sums& scales) {
     for (const NeighbourSet& set : row.sets) {
       if (set.count() == 0) continue;
       const Sums worth = now.read(DecayedSum<float>{1.0F, set.mark()}) * scales;
-      parts[count++] = {set.items.data(), set.weights.data(), set.count(), worth};
+      parts_.push_back({set.items.data(), set.weights.data(), set.count(), worth});
     }
+  }
+  // For all neighbours, or for those that pass the filter.
+  void sum_up(const RowFilter& filter) {
+    const std::size_t most = parts_.size() * NeighbourSet::kCapacity;
+    slots_.reserve(most);
+    if (slots_.rows().size() + most >= sums_.size()) sums_.resize(2 * (slots_.rows().size() + most));
     if (filter.passes_all()) {
-      slots_.add_to(sums_.data(), std::span(parts).first(count));
+      slots_.add_to(sums_.data(), parts_);
     } else {
-      for (const WeightedItems& part : std::span(parts).first(count)) add_passing(part, filter);
+      for (const WeightedItems& part : parts_) add_passing(part, filter);
     }
     used_ = slots_.rows().size();
+    parts_.clear();
   }
   [[nodiscard]] const Sums& operator[](ItemRow row) const {
     const std::uint32_t slot = slots_[row];
@@ -69,8 +72,9 @@ class Accumulator {
   }
 
   RowSlots& slots_;
-  std::vector<Sums> sums_;  // by slot; that of slot 0 stays zero
-  std::size_t used_ = 0;    // see size()
+  std::vector<WeightedItems> parts_;  // to be summed up
+  std::vector<Sums> sums_;            // by slot; that of slot 0 stays zero
+  std::size_t used_ = 0;              // see size()
 };
 
 }  // namespace sluice::model

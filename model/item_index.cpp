@@ -18,7 +18,6 @@ ItemRow ItemIndex::reserve() {
   }
   if (rows_.size() >= kMaxItemRows) return kNoRow;
   rows_.emplace_back();
-  lives_.emplace_back();
   return static_cast<ItemRow>(rows_.size() - 1);
 }
 
@@ -70,7 +69,7 @@ bool ItemIndex::load(ByteReader& in) {
   if (count > kMaxItemRows) return false;
   for (std::uint32_t row = 0; row < count && in.ok(); ++row) {
     rows_.emplace_back();
-    lives_.emplace_back().generation = in.get<std::uint8_t>();
+    lives_[row].generation = in.get<std::uint8_t>();
     if (in.get<std::uint8_t>() == 0) continue;
     const std::string_view name = in.get_string();
     if (!in.ok() || find(name) != kNoItem) return false;

@@ -8,6 +8,7 @@
 #include "common/bytes.h"
 #include "model/compact_name.h"
 #include "model/item_id.h"
+#include "model/mapped_array.h"
 #include "model/name_map.h"
 #include "model/row_gate.h"
 #include "model/stable_array.h"
@@ -38,6 +39,8 @@ class ItemIndex {
   void prefetch_name(ItemRow row) const {
     if (row < rows_.size()) prefetch_bytes(&rows_[row], sizeof(Row));
   }
+  // What alive() reads.
+  void prefetch_life(ItemId id) const { prefetch_bytes(&lives_[row_of(id)], sizeof(Life)); }
   // The row of an item of that hash, most likely, or kNoRow; looks at no row.
   [[nodiscard]] ItemRow guess(std::uint64_t hash) const {
     const std::uint32_t row = by_name_.guess(hash);
@@ -56,9 +59,9 @@ class ItemIndex {
   [[nodiscard]] ItemId id_of(ItemRow row) const { return make_item_id(row, lives_[row].generation); }
   [[nodiscard]] bool alive(ItemId id) const {
     const ItemRow row = row_of(id);
-    return row < lives_.size() && lives_[row].bound && lives_[row].generation == generation_of(id);
+    return lives_[row].bound && lives_[row].generation == generation_of(id);
   }
-  [[nodiscard]] bool bound(ItemRow row) const { return row < lives_.size() && lives_[row].bound; }
+  [[nodiscard]] bool bound(ItemRow row) const { return row < rows() && lives_[row].bound; }
   [[nodiscard]] std::string_view name(ItemRow row) const { return rows_[row].name; }
   [[nodiscard]] std::uint64_t name_hash(ItemRow row) const { return rows_[row].hash; }
   // Rows of all items, in no order, and the place of a bound row among them.
@@ -93,7 +96,8 @@ class ItemIndex {
   };
   RowGate gate_;
   StableArray<Row> rows_;
-  std::vector<Life> lives_;  // by row; apart, because it is asked for at every turn
+  // By row, for every row there can be; apart and in huge pages, because it is asked for at every turn.
+  MappedArray<Life> lives_{kMaxItemRows + 1};
   std::vector<ItemRow> live_;
   std::vector<ItemRow> free_;
   NameMap by_name_;

@@ -96,18 +96,18 @@ void multiply_transposed(const ColumnMatrix& matrix, const float* __restrict wei
 }
 
 SLUICE_KERNEL
-std::uint32_t number_rows(std::span<const ItemId> items, std::uint16_t* __restrict number_of,
-                          ItemRow* __restrict rows, std::uint32_t used, std::uint32_t* __restrict numbers) {
-  for (std::size_t k = 0; k < items.size(); ++k) {
-    numbers[k] = number_row(row_of(items[k]), number_of, rows, used);
-  }
-  return used;
-}
-
-SLUICE_KERNEL
 std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint16_t* __restrict number_of,
                           ItemRow* __restrict rows, std::uint32_t used, FourFloats* __restrict sums) {
-  for (const WeightedItems& part : parts) {
+  constexpr std::size_t kAhead = 24;
+  const auto prefetch_numbers = [&](std::size_t p) __attribute__((always_inline)) {
+    if (p >= parts.size()) return;
+    const ItemId* const items = parts[p].items;
+    for (std::size_t k = 0; k < WeightedItems::kRoom; ++k) __builtin_prefetch(number_of + row_of(items[k]));
+  };
+  for (std::size_t p = 0; p < kAhead; ++p) prefetch_numbers(p);
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    prefetch_numbers(p + kAhead);
+    const WeightedItems& part = parts[p];
     const FourFloats scales = part.scales;
     for (std::size_t k = 0; k < part.count; ++k) {
       sums[number_row(row_of(part.items[k]), number_of, rows, used)] += part.weights[k] * scales;

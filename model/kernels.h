@@ -107,18 +107,17 @@ inline std::uint32_t number_row(ItemRow row, std::uint16_t* number_of, ItemRow* 
   number_of[row] = static_cast<std::uint16_t>(number);
   return number;
 }
-// The numbers of the rows of items; returns the last one in use.
-[[nodiscard]] std::uint32_t number_rows(std::span<const ItemId> items, std::uint16_t* number_of,
-                                        ItemRow* rows, std::uint32_t used, std::uint32_t* numbers);
 using FourFloats [[gnu::vector_size(4 * sizeof(float))]] = float;
 // So many items, each with a weight, that count by the same scales.
 struct WeightedItems {
+  static constexpr std::size_t kRoom = 14;  // so many items can be read, though only `count` mean something
   const ItemId* items;
   const float* weights;
   std::size_t count;
   FourFloats scales;
 };
-// The same for some of them, and sums[number of items[k]] += weights[k] * scales.
+// Numbers the rows of all items of all parts, and sums[number of items[k]] += weights[k] * scales. Asks for
+// the numbers of rows some parts ahead: the table is larger than the nearer caches.
 [[nodiscard]] std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint16_t* number_of,
                                         ItemRow* rows, std::uint32_t used, FourFloats* sums);
 

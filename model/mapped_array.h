@@ -33,11 +33,15 @@ class MappedArray {
   // `huge`: take whole huge pages, where there are any, for what is touched.
   explicit MappedArray(std::size_t capacity, bool huge = true) : capacity_(capacity) {
     if (capacity == 0) return;
-    void* memory =
-        ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    if (huge) ::madvise(memory, bytes(), MADV_HUGEPAGE);
-    data_ = static_cast<T*>(memory);
+    // A huge page lies at a multiple of its size: not every kernel puts so large a mapping there.
+    const std::size_t alignment = huge && bytes() >= kHugePage ? kHugePage : 1;
+    mapped_ = bytes() + alignment - 1;
+    mapping_ =
+        ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping_ == MAP_FAILED) throw std::bad_alloc();
+    if (huge) ::madvise(mapping_, mapped_, MADV_HUGEPAGE);
+    const auto address = reinterpret_cast<std::uintptr_t>(mapping_);
+    data_ = reinterpret_cast<T*>((address + alignment - 1) / alignment * alignment);
   }
   MappedArray(MappedArray&& other) noexcept { swap(other); }
   MappedArray& operator=(MappedArray&& other) noexcept {
@@ -45,7 +49,7 @@ class MappedArray {
     return *this;
   }
   ~MappedArray() {
-    if (data_ != nullptr) ::munmap(data_, bytes());
+    if (mapped_ > 0) ::munmap(mapping_, mapped_);
   }
 
   [[nodiscard]] T& operator[](std::size_t i) { return data_[i]; }
@@ -56,12 +60,18 @@ class MappedArray {
 
  private:
   void swap(MappedArray& other) noexcept {
+    std::swap(mapping_, other.mapping_);
+    std::swap(mapped_, other.mapped_);
     std::swap(data_, other.data_);
     std::swap(capacity_, other.capacity_);
   }
   [[nodiscard]] std::size_t bytes() const { return capacity_ * sizeof(T); }
 
-  T* data_ = nullptr;
+  static constexpr std::size_t kHugePage = std::size_t{1} << 21;  // bytes
+
+  void* mapping_ = nullptr;  // of mapped_ bytes, none if that is 0
+  std::size_t mapped_ = 0;
+  T* data_ = nullptr;  // in there
   std::size_t capacity_ = 0;
 };
 

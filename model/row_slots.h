@@ -30,14 +30,12 @@ class RowSlots {
   }
   // The row's number, a new one if need be; for one that reserve() made room for.
   std::uint32_t add(ItemRow row) { return number_row(row, slot_of_.data(), rows_.data(), used_); }
-  // The same for the rows of many items.
-  void add(std::span<const ItemId> items, std::uint32_t* numbers) {
-    used_ = number_rows(items, slot_of_.data(), rows_.data(), used_, numbers);
-  }
-  // Adds weights[k] * scales to the sum of items[k], whose rows get numbers; sums by number.
+  // The same for the rows of all items of all parts, adding weights[k] * scales to the sum of items[k]; sums
+  // by number.
   void add_to(FourFloats* sums, std::span<const WeightedItems> parts) {
     used_ = add_by_rows(parts, slot_of_.data(), rows_.data(), used_, sums);
   }
+  void prefetch(ItemRow row) const { prefetch_bytes(&slot_of_[row], sizeof(std::uint16_t)); }
   [[nodiscard]] std::uint32_t operator[](ItemRow row) const { return slot_of_[row]; }
   // By number, the first being 1.
   [[nodiscard]] std::span<const ItemRow> rows() const { return std::span(rows_).first(used_); }

@@ -6,6 +6,7 @@ namespace sluice::model {
 
 namespace {
 constexpr std::size_t kMostNumbered = 16'384;  // items that a user had: of more there would be too many slots
+constexpr std::size_t kAskedTakes = 128;       // of a history: more would not stay in the caches
 constexpr std::uint64_t kTopRowsAge = 32;  // events after which one shard looks for the most popular again
 // Those of common rows; the others are 0 of what is untouched.
 constexpr ColumnRange kUntouchedColumns = {0, kTouchedColumns.first};
@@ -33,10 +34,14 @@ void Shard::look_ahead(std::span<const UserRef> next) const {
     if (const UserTable* const table = table_of(next[1])) table->prefetch_history(next[1].row);
   }
   if (next.empty()) return;
-  const UserTable* const table = table_of(next[0]);
-  if (table == nullptr || !table->alive(next[0].row)) return;
-  visit_neighbours((*table)[next[0].row].history,
-                   [](const NeighbourTable& of, ItemRow item) { of.prefetch(item); });
+  const User* const known = user(next[0]);
+  if (known == nullptr) return;
+  const std::span history = known->history;
+  for (const HistoryEntry& entry : history.last(std::min(history.size(), kAskedTakes))) {
+    items_.index.prefetch_life(entry.item);
+    scorer_.slots().prefetch(row_of(entry.item));
+  }
+  visit_neighbours(known->history, [](const NeighbourTable& of, ItemRow item) { of.prefetch(item); });
 }
 
 void Shard::rank_unknown(Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
@@ -151,8 +156,8 @@ void Shard::find_had(const User* user) {
   const auto exact = numbers ? user->seen.exact() : std::span<const ItemId>();
   asks_seen_ = excludes && (!numbers || !user->seen.bloom().empty());
   slots.reserve(exact.size());
-  had_numbers_.resize(exact.size());
-  slots.add(exact, had_numbers_.data());
+  had_numbers_.clear();
+  for (const ItemId item : exact) had_numbers_.push_back(slots.add(row_of(item)));
   had_slots_.assign(slots.rows().size() + 1, 0);
   for (std::size_t k = 0; k < exact.size(); ++k) {
     if (items_.index.alive(exact[k])) had_slots_[had_numbers_[k]] = 1;

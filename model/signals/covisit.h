@@ -47,8 +47,9 @@ class CovisitSignal {
       const float mass = 1.0F + row.mass(reader);
       const Accumulator::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass),
                                         scale / mass};
-      sums_.add(row, reader, scales, filter);
+      sums_.add(row, reader, scales);
     }
+    sums_.sum_up(filter);
   }
   void fill(const Moment& moment, std::span<const ItemRow> rows, ColumnsOf out) const {
     const auto readers = items_.stats.readers(moment.now);

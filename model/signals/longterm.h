@@ -37,8 +37,9 @@ class LongtermSignal {
       const NeighbourRow& row = items_.longterm[row_of(distinct[i])];
       const float mass = 1.0F + row.mass(reader);
       const Accumulator::Sums scales = {1.0F, 1.0F / std::sqrt(mass), 1.0F / mass};
-      sums_.add(row, reader, scales, filter);
+      sums_.add(row, reader, scales);
     }
+    sums_.sum_up(filter);
   }
   void fill(const Moment&, std::span<const ItemRow> rows, ColumnsOf out) const {
     std::array<float, Columns::kBlock> squares;
