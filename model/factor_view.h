@@ -26,6 +26,7 @@ class FactorOverlay {
     const std::uint32_t slot = slot_of_[row];
     return slot == 0 ? nullptr : &parts_[slot - 1];
   }
+  void prefetch_place(ItemRow row) const { prefetch_bytes(&slot_of_[row], sizeof(std::uint32_t)); }
   // Makes a copy of a row that has none. It moves when others are made.
   Part& adopt(ItemRow row, const Part& from) {
     parts_.push_back(from);
@@ -85,6 +86,10 @@ class FactorView {
     StepFactors& own = steps_.adopt(row, base_[row]);
     own.y_steps = 0;
     return own;
+  }
+  // Where the row of a candidate is, and the row.
+  void prefetch_place(ItemRow row) const {
+    if (!direct_) candidates_.prefetch_place(row);
   }
   void prefetch(ItemRow row) const { prefetch_bytes(&candidate(row), sizeof(CandidateFactors)); }
   // Starts a row that the base does not know yet.

@@ -39,8 +39,8 @@ class ItemIndex {
   void prefetch_name(ItemRow row) const {
     if (row < rows_.size()) prefetch_bytes(&rows_[row], sizeof(Row));
   }
-  // What alive() reads.
-  void prefetch_life(ItemId id) const { prefetch_bytes(&lives_[row_of(id)], sizeof(Life)); }
+  // What alive() and bound() read.
+  void prefetch_life(ItemRow row) const { prefetch_bytes(&lives_[row], sizeof(Life)); }
   // The row of an item of that hash, most likely, or kNoRow; looks at no row.
   [[nodiscard]] ItemRow guess(std::uint64_t hash) const {
     const std::uint32_t row = by_name_.guess(hash);

@@ -153,12 +153,17 @@ std::size_t Shard::draws() const {
 
 // With several shards every row that is learned of is copied, and merged when the epoch ends. A long epoch
 // would so copy nearly all rows; its first draws serve again instead. A short one has none but fresh draws.
-ItemRow Shard::draw_negative(Random& random) {
-  if (pool_.size() == kPool) return pool_[random.below(kPool)];
+void Shard::draw_rows(Random random, std::span<ItemRow> drawn) {
+  const auto fresh =
+      drawn.first(exchange_.direct() ? drawn.size() : std::min(drawn.size(), kPool - pool_.size()));
   const auto live = items_.index.live();
-  const ItemRow row = live[random.below(static_cast<std::uint32_t>(live.size()))];
-  if (!exchange_.direct()) pool_.push_back(row);
-  return row;
+  for (ItemRow& row : fresh) {  // where it stands, for memory to be asked for all at once
+    row = random.below(static_cast<std::uint32_t>(live.size()));
+    prefetch_bytes(&live[row], sizeof(ItemRow));
+  }
+  for (ItemRow& row : fresh) row = live[row];
+  if (!exchange_.direct()) pool_.insert(pool_.end(), fresh.begin(), fresh.end());
+  for (ItemRow& row : drawn.subspan(fresh.size())) row = pool_[random.below(kPool)];
 }
 
 // For each line of the group: its own row, if the blend can learn from it, and rows of items that the user
@@ -167,15 +172,17 @@ ItemRow Shard::draw_negative(Random& random) {
 void Shard::draw_negatives(const Moment& moment, const Group& group, Random random, bool teaches) {
   const std::size_t draws = this->draws();
   drawn_.resize(draws * group.lines.size());
-  for (ItemRow& row : drawn_) {
-    row = draw_negative(random);
+  draw_rows(random, drawn_);
+  for (const ItemRow row : drawn_) {
+    items_.index.prefetch_life(row);
+    factors_.prefetch_place(row);
     if (teaches) {
       items_.stats.prefetch(row);
     } else {
       items_.stats.prefetch_events(row);
     }
-    factors_.prefetch(row);
   }
+  for (const ItemRow row : drawn_) factors_.prefetch(row);
   found_items_.clear();
   for (const Line& line : group.lines) found_items_.push_back(items_.index.find(line.item));
 

@@ -160,7 +160,7 @@ class Shard {
   void teach(User& user, const TeachingAllowance::Lessons& lessons, const Group& group);
   void keep_untaught(User& user, const Line& line);
   [[nodiscard]] std::size_t draws() const;  // for each line
-  [[nodiscard]] ItemRow draw_negative(Random& random);
+  void draw_rows(Random random, std::span<ItemRow> drawn);
   void draw_negatives(const Moment& moment, const Group& group, Random random, bool teaches);
   [[nodiscard]] bool is_negative(const Moment& moment, ItemRow row) const;
   [[nodiscard]] std::span<const ItemRow> negatives_of(const LineRows& line) const;

@@ -38,7 +38,7 @@ void Shard::look_ahead(std::span<const UserRef> next) const {
   if (known == nullptr) return;
   const std::span history = known->history;
   for (const HistoryEntry& entry : history.last(std::min(history.size(), kAskedTakes))) {
-    items_.index.prefetch_life(entry.item);
+    items_.index.prefetch_life(row_of(entry.item));
     scorer_.slots().prefetch(row_of(entry.item));
   }
   visit_neighbours(known->history, [](const NeighbourTable& of, ItemRow item) { of.prefetch(item); });
