@@ -308,10 +308,9 @@ class Shard {
   Columns touched_{kColumnCount};        // the touched columns of the others of these
   std::vector<Columns> found_blocks_;    // features of rows_ behind these
   std::vector<std::uint8_t> had_slots_;  // by the scorer's slots: 1 if the user had it, see is_had()
-  std::vector<std::uint32_t> had_numbers_;
-  bool asks_seen_ = false;           // there is more that the user had
-  std::vector<ItemRow> had_common_;  // common rows that the user had
-  std::vector<float> counted_;       // by row of a block: 1 if it counts for column_means_, else 0
+  bool asks_seen_ = false;               // there is more that the user had
+  std::vector<ItemRow> had_common_;      // common rows that the user had
+  std::vector<float> counted_;           // by row of a block: 1 if it counts for column_means_, else 0
   std::array<float, kColumnCount> column_means_{};
   BestRows best_rows_;
   std::unique_ptr<CatalogueScan> scan_;     // null before the first one

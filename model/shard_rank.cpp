@@ -156,12 +156,12 @@ void Shard::find_had(const User* user) {
   const auto exact = numbers ? user->seen.exact() : std::span<const ItemId>();
   asks_seen_ = excludes && (!numbers || !user->seen.bloom().empty());
   slots.reserve(exact.size());
-  had_numbers_.clear();
-  for (const ItemId item : exact) had_numbers_.push_back(slots.add(row_of(item)));
-  had_slots_.assign(slots.rows().size() + 1, 0);
-  for (std::size_t k = 0; k < exact.size(); ++k) {
-    if (items_.index.alive(exact[k])) had_slots_[had_numbers_[k]] = 1;
+  had_slots_.assign(slots.rows().size() + exact.size() + 1, 0);
+  for (const ItemId item : exact) {
+    const std::uint32_t slot = slots.add(row_of(item));
+    if (items_.index.alive(item)) had_slots_[slot] = 1;
   }
+  had_slots_.resize(slots.rows().size() + 1);
 }
 
 // Scores of the common rows, whose columns are mostly known. What is not a number ranks last.
