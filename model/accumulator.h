@@ -40,7 +40,7 @@ class Accumulator {
     if (filter.passes_all()) {
       slots_.add_to(sums_.data(), parts_);
     } else {
-      for (const WeightedItems& part : parts_) add_passing(part, filter);
+      add_passing(filter);
     }
     used_ = slots_.rows().size();
     parts_.clear();
@@ -63,14 +63,27 @@ class Accumulator {
   }
 
  private:
-  void add_passing(const WeightedItems& part, const RowFilter& filter) {
+  // Weights are in other cache lines than what is looked for: they are asked for while that goes on.
+  void add_passing(const RowFilter& filter) {
+    passing_.clear();
     std::array<std::uint32_t, NeighbourSet::kCapacity> places;
-    const std::size_t passing = filter.find_passing({part.items, part.count}, places.data());
-    for (const std::uint32_t k : std::span(places).first(passing)) {
-      sums_[slots_.add(row_of(part.items[k]))] += part.weights[k] * part.scales;
+    for (const WeightedItems& part : parts_) {
+      const std::size_t count = filter.find_passing({part.items, part.count}, places.data());
+      for (const std::uint32_t k : std::span(places).first(count)) {
+        prefetch_bytes(&part.weights[k], sizeof(float));
+        passing_.push_back({&part, k});
+      }
+    }
+    for (const auto& [part, k] : passing_) {
+      sums_[slots_.add(row_of(part->items[k]))] += part->weights[k] * part->scales;
     }
   }
 
+  struct Passing {
+    const WeightedItems* part;
+    std::uint32_t k;
+  };
+  std::vector<Passing> passing_;
   RowSlots& slots_;
   std::vector<WeightedItems> parts_;  // to be summed up
   std::vector<Sums> sums_;            // by slot; that of slot 0 stays zero

@@ -92,6 +92,10 @@ class FactorView {
     if (!direct_) candidates_.prefetch_place(row);
   }
   void prefetch(ItemRow row) const { prefetch_bytes(&candidate(row), sizeof(CandidateFactors)); }
+  void prefetch_step_place(ItemRow row) const {
+    if (!direct_) steps_.prefetch_place(row);
+  }
+  void prefetch_step(ItemRow row) const { prefetch_bytes(&step(row), sizeof(StepFactors)); }
   // Starts a row that the base does not know yet.
   void initialise(ItemRow row, const FactorRow& initial) {
     if (direct_) {

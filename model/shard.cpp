@@ -103,7 +103,13 @@ void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const G
   if (teaches && learns_blend_) {
     visit_neighbours(moment.history, [](const NeighbourTable& of, ItemRow item) { of.prefetch_items(item); });
   }
+  const auto steps = moment.history.last(std::min(moment.history.size(), SequenceFactorsSignal::kItems));
+  for (const HistoryEntry& step : steps) {
+    items_.index.prefetch_life(row_of(step.item));
+    factors_.prefetch_step_place(row_of(step.item));
+  }
   draw_negatives(moment, group, random, teaches);
+  for (const HistoryEntry& step : steps) factors_.prefetch_step(row_of(step.item));
   if (teaches) learn_blend(moment, lessons);
 
   for (std::size_t k = 0; k < group.lines.size(); ++k) {
@@ -177,6 +183,7 @@ void Shard::draw_negatives(const Moment& moment, const Group& group, Random rand
     items_.index.prefetch_life(row);
     factors_.prefetch_place(row);
     if (teaches) {
+      scorer_.slots().prefetch(row);
       items_.stats.prefetch(row);
     } else {
       items_.stats.prefetch_events(row);
@@ -323,15 +330,20 @@ void Shard::prefetch_rows(Hint& hint) const {
 void Shard::prefetch_history(const Hint& hint) const {
   if (const PartitionUsers* const users = users_of(hint.partition))
     users->table.prefetch_history(hint.user_row);
+  if (hint.item_row >= items_.index.rows()) return;
+  items_.stats.prefetch(hint.item_row);
+  factors_.prefetch_place(hint.item_row);
 }
 
 // The neighbours that learning of this user and item changes: at once, or when the epoch ends.
 void Shard::prefetch_past(const Hint& hint) const {
+  const ItemRow item = hint.item_row;
+  if (item >= items_.index.rows()) return;
+  factors_.prefetch(item);
   const PartitionUsers* const users = users_of(hint.partition);
   if (users == nullptr || !exchange_.direct()) return;
   const UserTable& table = users->table;
-  const ItemRow item = hint.item_row;
-  if (!table.alive(hint.user_row) || item >= items_.index.rows()) return;
+  if (!table.alive(hint.user_row)) return;
   const auto prefetch_both = [item](const NeighbourTable& of, ItemRow past) {
     of.prefetch_set(past, item);
     of.prefetch_set(item, past);
