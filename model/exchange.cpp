@@ -4,18 +4,6 @@
 
 namespace sluice::model {
 
-namespace {
-// Applies what was logged, asking for what it changes some entries ahead: they are all over the tables.
-template <typename Increment, typename Prefetch, typename Apply>
-void apply_ahead(const std::vector<Increment>& log, Prefetch prefetch, Apply apply) {
-  constexpr std::size_t kAhead = 16;
-  for (std::size_t k = 0; k < log.size(); ++k) {
-    if (k + kAhead < log.size()) prefetch(log[k + kAhead]);
-    apply(log[k]);
-  }
-}
-}  // namespace
-
 Exchange::Found Exchange::find_or_add(std::string_view name) {
   const ItemId known = items_.index.find(name);
   if (known != ItemIndex::kNoItem) return {known, false};
@@ -35,20 +23,14 @@ Exchange::Found Exchange::find_or_add(std::string_view name) {
 
 void Exchange::apply(std::size_t slice, const Aliases& aliases) {
   if (aliases.empty()) {
+    constexpr std::size_t kAhead = 16;
     const Log& log = logs_[slice];
-    apply_ahead(
-        log.stats, [&](const StatsIncrement& increment) { items_.stats.prefetch(increment.row); },
-        [&](const StatsIncrement& increment) { items_.add(increment, slice); });
-    const auto add_all = [](NeighbourTable& table, const std::vector<NeighbourIncrement>& increments) {
-      apply_ahead(
-          increments,
-          [&](const NeighbourIncrement& increment) {
-            table.prefetch_set(increment.from, row_of(increment.to));
-          },
-          [&](const NeighbourIncrement& increment) { table.add(increment); });
-    };
-    add_all(items_.covisit, log.covisit);
-    add_all(items_.longterm, log.longterm);
+    for (std::size_t k = 0; k < log.stats.size(); ++k) {
+      if (k + kAhead < log.stats.size()) items_.stats.prefetch(log.stats[k + kAhead].row);
+      items_.add(log.stats[k], slice);
+    }
+    items_.covisit.add_all(log.covisit);
+    items_.longterm.add_all(log.longterm);
     return;
   }
   // A renamed row may belong to another slice than the one it was logged for.

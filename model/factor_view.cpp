@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace sluice::model {
 
@@ -32,46 +34,72 @@ void add_change(StepFactors& base, const StepFactors& original, const StepFactor
       merge_squares(base.y_squares, original.y_squares, changed.y_squares, changed.y_steps, leak);
 }
 
-// overlay(v): that of view v.
-template <typename Part, typename Overlay>
-void merge_parts(FactorTable& base, std::size_t views, Overlay overlay, std::size_t slice, float leak) {
-  constexpr std::size_t kAhead = 8;
-  for (std::size_t v = 0; v < views; ++v) {
-    const auto rows = overlay(v).rows(slice);
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      const ItemRow row = rows[k];
-      if (k + kAhead < rows.size()) {
-        const Part& soon = base[rows[k + kAhead]];
-        prefetch_bytes(&soon, sizeof soon);
-      }
-      const Part* const own = overlay(v).find(row);
-      bool merged = own == nullptr;
-      for (std::size_t earlier = 0; earlier < v; ++earlier) {
-        merged = merged || overlay(earlier).find(row) != nullptr;
-      }
-      if (merged) continue;
-      Part& target = base.mutable_row(row);
-      const Part original = target;
-      target = *own;
-      for (std::size_t later = v + 1; later < views; ++later) {
-        const Part* const other = overlay(later).find(row);
-        if (other != nullptr) add_change(target, original, *other, leak);
+// Merges one kind of part; overlays by view.
+template <typename Part>
+class PartMerge {
+ public:
+  PartMerge(FactorTable& base, std::vector<const FactorOverlay<Part>*> overlays, float leak)
+      : base_(base), overlays_(std::move(overlays)), leak_(leak) {}
+
+  void merge(std::size_t slice) {
+    for (std::size_t v = 0; v < overlays_.size(); ++v) {
+      const auto rows = overlays_[v]->rows(slice);
+      for (std::size_t k = 0; k < rows.size(); ++k) {
+        if (k + 2 * kAhead < rows.size()) prefetch_places(rows[k + 2 * kAhead]);
+        if (k + kAhead < rows.size()) prefetch_parts(rows[k + kAhead]);
+        merge_row(rows[k], v);
       }
     }
   }
-}
+
+ private:
+  static constexpr std::size_t kAhead = 8;
+
+  void prefetch_places(ItemRow row) const {
+    for (const auto* overlay : overlays_) overlay->prefetch_place(row);
+  }
+  void prefetch_parts(ItemRow row) const {
+    prefetch(&base_[row]);
+    for (const auto* overlay : overlays_) prefetch(overlay->find(row));
+  }
+  static void prefetch(const Part* part) {
+    if (part != nullptr) prefetch_bytes(part, sizeof *part);
+  }
+  // Each row once, though several views list it: with the first of them that has a copy.
+  void merge_row(ItemRow row, std::size_t v) {
+    const auto has_copy = [row](const auto* overlay) { return overlay->find(row) != nullptr; };
+    const auto first = overlays_.begin();
+    const auto own = first + static_cast<std::ptrdiff_t>(v);
+    if (!has_copy(*own) || std::any_of(first, own, has_copy)) return;
+    Part& target = base_.mutable_row(row);
+    auto other = std::find_if(own + 1, overlays_.end(), has_copy);
+    if (other == overlays_.end()) {
+      target = *(*own)->find(row);
+      return;
+    }
+    const Part original = target;
+    target = *(*own)->find(row);
+    for (; other != overlays_.end(); ++other) {
+      if (has_copy(*other)) add_change(target, original, *(*other)->find(row), leak_);
+    }
+  }
+
+  FactorTable& base_;
+  std::vector<const FactorOverlay<Part>*> overlays_;
+  float leak_;
+};
 }  // namespace
 
 void merge_factors(FactorTable& base, std::span<const FactorView* const> views, std::size_t slice,
                    float leak) {
-  const auto candidates = [&](std::size_t v) -> const auto& {
-    return views[v]->candidates();
-  };
-  merge_parts<CandidateFactors>(base, views.size(), candidates, slice, leak);
-  const auto steps = [&](std::size_t v) -> const auto& {
-    return views[v]->steps();
-  };
-  merge_parts<StepFactors>(base, views.size(), steps, slice, leak);
+  std::vector<const FactorOverlay<CandidateFactors>*> candidates;
+  std::vector<const FactorOverlay<StepFactors>*> steps;
+  for (const FactorView* view : views) {
+    candidates.push_back(&view->candidates());
+    steps.push_back(&view->steps());
+  }
+  PartMerge<CandidateFactors>(base, std::move(candidates), leak).merge(slice);
+  PartMerge<StepFactors>(base, std::move(steps), leak).merge(slice);
 }
 
 }  // namespace sluice::model

@@ -4,12 +4,11 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-
-#include "model/kernels.h"
 
 namespace sluice::model {
 
@@ -17,15 +16,21 @@ NeighbourTable::NeighbourTable(std::size_t capacity, std::chrono::milliseconds h
     : decay_(half_life), rows_(capacity) {}
 
 namespace {
+#if defined(__SSE2__)
+// Bit k: all bits of the k-th of sixteen words are set, else none are.
+std::uint32_t bits_of(__m128i first, __m128i second, __m128i third, __m128i fourth) {
+  const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(first, second), _mm_packs_epi32(third, fourth));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+}
+#endif
+
 // Bit k: the k-th word of a cache line is that one.
 std::uint32_t equal_words(const void* line, std::uint32_t word) {
 #if defined(__SSE2__)
   const auto* const quarters = static_cast<const __m128i*>(line);
   const __m128i wanted = _mm_set1_epi32(static_cast<int>(word));
   const auto equal = [&](int k) { return _mm_cmpeq_epi32(_mm_load_si128(quarters + k), wanted); };
-  const __m128i bytes =
-      _mm_packs_epi16(_mm_packs_epi32(equal(0), equal(1)), _mm_packs_epi32(equal(2), equal(3)));
-  return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+  return bits_of(equal(0), equal(1), equal(2), equal(3));
 #else
   std::array<std::uint32_t, 16> words;
   std::memcpy(words.data(), line, sizeof words);
@@ -34,29 +39,53 @@ std::uint32_t equal_words(const void* line, std::uint32_t word) {
   return bits;
 #endif
 }
+
+// Place of the smallest of a full set's weights, the first of equal ones. They begin a cache line.
+std::uint32_t place_of_least(const std::array<float, NeighbourSet::kCapacity>& weights) {
+#if defined(__SSE2__)
+  const float infinity = std::numeric_limits<float>::infinity();
+  const auto load = [&](int k) { return _mm_load_ps(weights.data() + 4 * k); };
+  const __m128 last = _mm_shuffle_ps(load(3), _mm_set1_ps(infinity), _MM_SHUFFLE(0, 0, 1, 0));
+  __m128 least = _mm_min_ps(_mm_min_ps(load(0), load(1)), _mm_min_ps(load(2), last));
+  least = _mm_min_ps(least, _mm_shuffle_ps(least, least, _MM_SHUFFLE(1, 0, 3, 2)));
+  least = _mm_min_ps(least, _mm_shuffle_ps(least, least, _MM_SHUFFLE(2, 3, 0, 1)));
+  const auto equal = [&](__m128 four) { return _mm_castps_si128(_mm_cmpeq_ps(four, least)); };
+  const std::uint32_t bits = bits_of(equal(load(0)), equal(load(1)), equal(load(2)), equal(last));
+  return static_cast<std::uint32_t>(std::countr_zero(bits | 1U << (weights.size() - 1)));
+#else
+  return static_cast<std::uint32_t>(std::ranges::min_element(weights) - weights.begin());
+#endif
+}
+
+// All bits or none.
+std::uint32_t mask(bool all) {
+  return all ? ~0U : 0U;
+}
+
+float only_if(std::uint32_t mask, float value) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & mask);
+}
 }  // namespace
 
+// Whether an item is known, and whether its set is full, cannot be foretold: so all is computed, and what is
+// not meant is masked. Without branches many additions, each waiting for its own set, go on at once.
 void NeighbourSet::add(ItemId item, float amount, std::int32_t mark_of_amount) {
-  const std::uint32_t size = count();
   if (mark_of_amount != mark()) [[unlikely]]
     amount *= reach(mark_of_amount);
+  const std::uint32_t size = count();
   const std::uint32_t found = equal_words(this, static_cast<std::uint32_t>(item)) & ((1U << size) - 1);
-  if (found != 0) {
-    weights[static_cast<std::size_t>(std::countr_zero(found))] += amount;
-    mass += amount;
+  if (amount <= 0 && found == 0) [[unlikely]]
     return;
-  }
-  if (amount <= 0) return;
-  std::size_t place = size;
-  if (size < kCapacity) {
-    set(mark(), size + 1);
-  } else {
-    place = find_least(weights);
-    mass -= weights[place];
-  }
+  const std::uint32_t known = mask(found != 0);
+  const std::uint32_t full = mask(size == kCapacity);
+  const auto known_place = static_cast<std::uint32_t>(std::countr_zero(found | 1U << (kCapacity - 1)));
+  const std::uint32_t new_place = (place_of_least(weights) & full) | (size & ~full);
+  const std::uint32_t place = (known_place & known) | (new_place & ~known);
+  const float before = weights[place];
   items[place] = item;
-  weights[place] = amount;
-  mass += amount;
+  weights[place] = only_if(known, before) + amount;
+  mass = mass - only_if(full & ~known, before) + amount;
+  mark_and_count += 1U & ~known & ~full;
 }
 
 float NeighbourSet::reach(std::int32_t new_mark) {
@@ -69,6 +98,17 @@ float NeighbourSet::reach(std::int32_t new_mark) {
   mass = size > 0 ? mass * factor : 0.0F;
   set(new_mark, size);
   return 1;
+}
+
+[[gnu::flatten]] void NeighbourTable::add_all(std::span<const NeighbourIncrement> increments) {
+  constexpr std::size_t kAhead = 32;
+  for (std::size_t k = 0; k < increments.size(); ++k) {
+    if (k + kAhead < increments.size()) {
+      const NeighbourIncrement& soon = increments[k + kAhead];
+      prefetch_set(soon.from, row_of(soon.to));
+    }
+    add(increments[k]);
+  }
 }
 
 void NeighbourTable::clear(ItemRow row) {

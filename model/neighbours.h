@@ -71,6 +71,8 @@ class NeighbourTable {
     NeighbourSet& set = mutable_row(increment.from).sets[NeighbourRow::set_of(row_of(increment.to))];
     set.add(increment.to, increment.amount, increment.mark);
   }
+  // In their order. Asks ahead for what they change, for they are all over the table.
+  void add_all(std::span<const NeighbourIncrement> increments);
   void clear(ItemRow row);
   void save_row(ItemRow row, ByteWriter& out) const;
   // `sets`: as save_row() puts it; else as it was before rows had sets.
