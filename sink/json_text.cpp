@@ -1,7 +1,11 @@
 #include "sink/json_text.h"
 
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 namespace sluice::sink {
@@ -81,7 +85,33 @@ void append_escape(std::string& out, unsigned char c) {
   }
 }
 
+// Appends units / 10,000.
+void append_ten_thousandths(std::string& out, std::int64_t units) {
+  std::array<char, 32> text{};
+  char* end = text.data();
+  if (units < 0) *end++ = '-';
+  const auto magnitude = static_cast<std::uint64_t>(std::abs(units));
+  end = std::to_chars(end, text.data() + text.size(), magnitude / 10'000).ptr;
+  auto rest = static_cast<std::uint32_t>(magnitude % 10'000);
+  if (rest != 0) *end++ = '.';
+  for (std::uint32_t unit = 1'000; rest != 0; unit /= 10) {
+    *end++ = static_cast<char>('0' + rest / unit);
+    rest %= unit;
+  }
+  out.append(text.data(), end);
+}
+
 }  // namespace
+
+void append_json_number(std::string& out, double value) {
+  constexpr double kUnits = 10'000;
+  constexpr double kLargest = 1e9;
+  if (std::abs(value) < kLargest) {
+    const auto units = static_cast<std::int64_t>(value * kUnits + std::copysign(0.5, value));
+    if (static_cast<double>(units) / kUnits == value) return append_ten_thousandths(out, units);
+  }
+  append_json_number<double>(out, value);
+}
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';

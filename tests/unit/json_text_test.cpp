@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -12,6 +13,30 @@ std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
+}
+
+std::string json_number(double value) {
+  std::string out;
+  append_json_number(out, value);
+  return out;
+}
+
+TEST(JsonText, numbers_of_four_decimals_are_short_and_all_read_back_as_they_were) {
+  EXPECT_EQ(json_number(0), "0");
+  EXPECT_EQ(json_number(-3.2741), "-3.2741");
+  EXPECT_EQ(json_number(0.05), "0.05");
+  EXPECT_EQ(json_number(0.0001), "0.0001");
+  EXPECT_EQ(json_number(-100'000), "-100000");
+  EXPECT_EQ(json_number(12.3), "12.3");
+  EXPECT_EQ(json_number(9.9999), "9.9999");
+  for (std::int64_t units = -1'000'000'000; units <= 1'000'000'000; units += 999'983) {
+    const double value = static_cast<double>(units) / 10'000;
+    ASSERT_EQ(nlohmann::json::parse(json_number(value)).get<double>(), value) << units;
+  }
+  for (const double value :
+       {0.00005, 1.0 / 3, -2.00001, 999'999'999.9999, 1e9, -1e15, 1e300, 5e-324, 0.1 + 0.2}) {
+    EXPECT_EQ(nlohmann::json::parse(json_number(value)).get<double>(), value);
+  }
 }
 
 // Eight bytes are looked at together, so where a byte stands must make no difference.
