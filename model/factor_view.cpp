@@ -68,19 +68,19 @@ class PartMerge {
   // Each row once, though several views list it: with the first of them that has a copy.
   void merge_row(ItemRow row, std::size_t v) {
     const auto has_copy = [row](const auto* overlay) { return overlay->find(row) != nullptr; };
-    const auto first = overlays_.begin();
-    const auto own = first + static_cast<std::ptrdiff_t>(v);
-    if (!has_copy(*own) || std::any_of(first, own, has_copy)) return;
+    const std::span overlays(overlays_);
+    const Part* const own = overlays[v]->find(row);
+    if (own == nullptr || std::ranges::any_of(overlays.first(v), has_copy)) return;
+    const auto others = overlays.subspan(v + 1);
     Part& target = base_.mutable_row(row);
-    auto other = std::find_if(own + 1, overlays_.end(), has_copy);
-    if (other == overlays_.end()) {
-      target = *(*own)->find(row);
+    if (std::ranges::none_of(others, has_copy)) {
+      target = *own;
       return;
     }
     const Part original = target;
-    target = *(*own)->find(row);
-    for (; other != overlays_.end(); ++other) {
-      if (has_copy(*other)) add_change(target, original, *(*other)->find(row), leak_);
+    target = *own;
+    for (const auto* overlay : others) {
+      if (const Part* const other = overlay->find(row)) add_change(target, original, *other, leak_);
     }
   }
 

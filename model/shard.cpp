@@ -335,7 +335,8 @@ void Shard::prefetch_history(const Hint& hint) const {
   factors_.prefetch_place(hint.item_row);
 }
 
-// The neighbours that learning of this user and item changes: at once, or when the epoch ends.
+// The item's factors, and the neighbours that learning of this user and item changes at once: with several
+// shards they change when the epoch ends.
 void Shard::prefetch_past(const Hint& hint) const {
   const ItemRow item = hint.item_row;
   if (item >= items_.index.rows()) return;
