@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -29,9 +30,11 @@ struct MergedEntry {
 };
 
 // Parts are written with four decimals, so that every language reads the same number.
+inline constexpr std::int64_t kPartsPerUnit = 10'000;
 [[nodiscard]] inline double round_part(double part) {
   constexpr double kLargest = 100'000;
-  return std::round(std::clamp(part, -kLargest, kLargest) * 1e4) / 1e4;
+  constexpr double kUnit = kPartsPerUnit;
+  return std::round(std::clamp(part, -kLargest, kLargest) * kUnit) / kUnit;
 }
 
 // The `n` best of both, best first; of equal scores the one that came first, and kept entries come before

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/live_merge.h"
+
 namespace sluice::sink {
 namespace {
 
@@ -85,16 +87,16 @@ void append_escape(std::string& out, unsigned char c) {
   }
 }
 
-// Appends units / 10,000.
-void append_ten_thousandths(std::string& out, std::int64_t units) {
+// Appends units / kPartsPerUnit.
+void append_decimals(std::string& out, std::int64_t units) {
   std::array<char, 32> text{};
   char* end = text.data();
   if (units < 0) *end++ = '-';
   const auto magnitude = static_cast<std::uint64_t>(std::abs(units));
-  end = std::to_chars(end, text.data() + text.size(), magnitude / 10'000).ptr;
-  auto rest = static_cast<std::uint32_t>(magnitude % 10'000);
+  end = std::to_chars(end, text.data() + text.size(), magnitude / kPartsPerUnit).ptr;
+  auto rest = static_cast<std::uint32_t>(magnitude % kPartsPerUnit);
   if (rest != 0) *end++ = '.';
-  for (std::uint32_t unit = 1'000; rest != 0; unit /= 10) {
+  for (std::uint32_t unit = kPartsPerUnit / 10; rest != 0; unit /= 10) {
     *end++ = static_cast<char>('0' + rest / unit);
     rest %= unit;
   }
@@ -104,11 +106,11 @@ void append_ten_thousandths(std::string& out, std::int64_t units) {
 }  // namespace
 
 void append_json_number(std::string& out, double value) {
-  constexpr double kUnits = 10'000;
+  constexpr double kUnits = kPartsPerUnit;
   constexpr double kLargest = 1e9;
   if (std::abs(value) < kLargest) {
     const auto units = static_cast<std::int64_t>(value * kUnits + std::copysign(0.5, value));
-    if (static_cast<double>(units) / kUnits == value) return append_ten_thousandths(out, units);
+    if (static_cast<double>(units) / kUnits == value) return append_decimals(out, units);
   }
   append_json_number<double>(out, value);
 }

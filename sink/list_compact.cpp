@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::string_view kMagic = "SL";
 constexpr std::uint8_t kVersion = 1;
-constexpr double kPartsPerUnit = 1e4;  // parts of scores have four decimals
 
 static_assert(std::endian::native == std::endian::little, "numbers are written as they lie");
 
@@ -66,7 +65,7 @@ void append_entry(std::string& out, const ListEntry& entry, const Names& names) 
 }
 
 std::int32_t packed_part(double part) {
-  return static_cast<std::int32_t>(std::llround(part * kPartsPerUnit));
+  return static_cast<std::int32_t>(std::llround(part * double{kPartsPerUnit}));
 }
 
 void append_live_parts(std::string& out, const List& list) {
@@ -90,7 +89,7 @@ void append_live_parts(std::string& out, const List& list) {
 }
 
 double get_part(ByteReader& reader) {
-  return reader.get<std::int32_t>() / kPartsPerUnit;
+  return reader.get<std::int32_t>() / double{kPartsPerUnit};
 }
 
 std::string get_text(ByteReader& reader, std::size_t size) {
