@@ -40,18 +40,21 @@ std::filesystem::path put_world(const Shape& shape, const Settings& settings) {
   return folder;
 }
 
-ingest::KafkaProperties feeder_properties(const std::string& brokers, milliseconds linger) {
+// The mock cluster keeps the last 5 MiB of a partition and for each fetch walks through all batches of it:
+// with many small ones that takes a third of a core. So batches are large.
+ingest::KafkaProperties feeder_properties(const std::string& brokers) {
   auto properties = ingest::producer_properties(kafka_options(brokers));
-  properties.insert_or_assign("linger.ms", std::to_string(linger.count()));
+  properties.insert_or_assign("linger.ms", "20");
+  properties.insert_or_assign("compression.codec", "none");
   return properties;
 }
 
 }  // namespace
 
-Feeder::Feeder(const std::string& brokers, const Shape& shape, double events_per_second, milliseconds linger)
+Feeder::Feeder(const std::string& brokers, const Shape& shape, double events_per_second)
     : events_per_second_(events_per_second),
       draws_(shape, 9, world_end()),
-      producer_({.properties = feeder_properties(brokers, linger)},
+      producer_({.properties = feeder_properties(brokers)},
                 [this](const ingest::Delivery& delivery) { window_.on_delivery(delivery); }),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -129,8 +132,8 @@ LiveService::~LiveService() {
   std::filesystem::remove_all(folder_);
 }
 
-void LiveService::feed(double events_per_second, milliseconds linger) {
-  feeder_ = std::make_unique<Feeder>(cluster_.bootstrap_servers(), shape_, events_per_second, linger);
+void LiveService::feed(double events_per_second) {
+  feeder_ = std::make_unique<Feeder>(cluster_.bootstrap_servers(), shape_, events_per_second);
   const double deadline = wall_seconds() + 60;
   while (events() == 0 && wall_seconds() < deadline) watch_for(kTurn);
 }

@@ -21,10 +21,8 @@ namespace sluice::bench {
 // Sends a world's events to topic "events", never more than 2 MiB a partition ahead of what was applied.
 class Feeder {
  public:
-  static constexpr std::chrono::milliseconds kShortLinger{5};
-  // events_per_second 0: as fast as it goes. `linger`: events gather so long before they are sent.
-  Feeder(const std::string& brokers, const Shape& shape, double events_per_second,
-         std::chrono::milliseconds linger = kShortLinger);
+  // events_per_second 0: as fast as it goes.
+  Feeder(const std::string& brokers, const Shape& shape, double events_per_second);
   ~Feeder() { stop(); }
   void stop();
   void applied(PartitionId partition, Offset next) { window_.on_applied(partition, next); }
@@ -54,7 +52,7 @@ class LiveService {
   ~LiveService();
 
   // Returns when the first events are applied.
-  void feed(double events_per_second, std::chrono::milliseconds linger = Feeder::kShortLinger);
+  void feed(double events_per_second);
   // Lets the feeder know what was applied, until that time is over.
   void watch_for(std::chrono::milliseconds time);
   [[nodiscard]] std::uint64_t events() const;  // applied so far

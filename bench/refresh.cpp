@@ -18,9 +18,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr double kEventsPerSecond = 20'000;
-// The mock cluster walks through all batches of a partition for each fetch: with small ones that takes a
-// third of a core.
-constexpr milliseconds kLinger{50};
 
 double cpu_seconds() {
   rusage used{};
@@ -49,7 +46,7 @@ void run_refresh(const Settings& settings, const Report& report) {
   const auto max_age_ms = static_cast<double>(publish.max_age.count());
   LiveService service(shape, settings, static_cast<std::uint32_t>(config::shard_count(default_options())),
                       publish);
-  service.feed(events_per_s, kLinger);
+  service.feed(events_per_s);
   service.watch_for(publish.max_age * 11 / 10);  // by then every list was made once
 
   const milliseconds window = publish.max_age / 2;

@@ -1,6 +1,7 @@
 #include "pipeline/checkpointer.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <exception>
 #include <utility>
@@ -15,6 +16,13 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFlushTurn{100};
 // A sink that fails at once, as on a full disk, is asked again after this.
 constexpr milliseconds kFlushPause{20};
+
+// Where cores are scarce the shards come first, so that lists do not wait for a second while the processor
+// copies a snapshot to the disk's cache. The calling thread alone: on Linux each has a niceness of its own.
+void step_back() {
+  constexpr int kNicer = 10;
+  [[maybe_unused]] const int niceness = ::nice(kNicer);
+}
 
 void make_sections(Cut& cut) {
   auto& sections = cut.snapshot.sections_in_pieces;
@@ -79,6 +87,7 @@ std::optional<Checkpointer::Durable> Checkpointer::take_durable() {
 }
 
 void Checkpointer::run() {
+  step_back();
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return waiting_.has_value() || stop_; });

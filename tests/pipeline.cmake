@@ -1,6 +1,7 @@
 sluice_test(NAME pipeline_unit RING unit
   SOURCES
     unit/bad_share_guard_test.cpp
+    unit/checkpointer_test.cpp
     unit/epoch_barrier_test.cpp
     unit/freshness_histogram_test.cpp
     unit/frontier_test.cpp
@@ -11,6 +12,7 @@ sluice_test(NAME pipeline_unit RING unit
     unit/rank_schedule_test.cpp
     unit/start_position_test.cpp
     unit/sweep_queue_test.cpp
+    support/fake_file_system.cpp
   LIBRARIES sluice_pipeline)
 
 sluice_test(NAME user_ranker RING integration SOURCES integration/user_ranker_test.cpp LIBRARIES sluice_pipeline)

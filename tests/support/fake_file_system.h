@@ -16,7 +16,7 @@ namespace sluice::test {
 
 // A disk in memory that can fail at any chosen system call, and that knows what would be left after a power
 // cut: file contents as of their last sync, names as of the last sync of their folder.
-class FakeFileSystem final : public sink::FileSystem {
+class FakeFileSystem : public sink::FileSystem {
  public:
   enum class Fault {
     error,        // the call fails with `error_number` and does nothing
