@@ -23,12 +23,8 @@ Exchange::Found Exchange::find_or_add(std::string_view name) {
 
 void Exchange::apply(std::size_t slice, const Aliases& aliases) {
   if (aliases.empty()) {
-    constexpr std::size_t kAhead = 16;
     const Log& log = logs_[slice];
-    for (std::size_t k = 0; k < log.stats.size(); ++k) {
-      if (k + kAhead < log.stats.size()) items_.stats.prefetch(log.stats[k + kAhead].row);
-      items_.add(log.stats[k], slice);
-    }
+    items_.add_all(log.stats, slice);
     items_.covisit.add_all(log.covisit);
     items_.longterm.add_all(log.longterm);
     return;

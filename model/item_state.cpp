@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "model/item_cut.h"
 #include "model/random.h"
@@ -11,11 +12,27 @@ namespace sluice::model {
 namespace {
 constexpr std::uint32_t kEvictionSample = 32;  // rows looked at for the least recently active one
 
-constexpr float kLn2 = 0.693147181F;
+// What the lists of the most popular are ordered by: logarithms of the sums, side by side. More than there
+// are lists, so that they fill the machine's registers.
+constexpr std::size_t kTopKeys = 8;
+static_assert(kTopKeys >= ItemState::kTopLists);
+using TopKeys = std::array<float, kTopKeys>;
 
-float top_key(double value, std::int32_t mark) {
-  return value > 0 ? fast_log(static_cast<float>(value)) + static_cast<float>(Decay::kMarkSpan * mark) * kLn2
-                   : -1e30F;
+TopKeys top_keys(const ItemStats& row) {
+  constexpr float kLn2 = 0.693147181F;
+  constexpr auto kSpan = static_cast<float>(Decay::kMarkSpan);
+  TopKeys sums{};
+  TopKeys landmarks{};
+  std::ranges::transform(row.decayed, sums.begin(), [](double sum) { return static_cast<float>(sum); });
+  std::ranges::transform(row.mark, landmarks.begin(), [](auto mark) { return static_cast<float>(mark); });
+  sums[kHalfLives.size()] = static_cast<float>(row.total);
+  TopKeys keys;
+  for (std::size_t k = 0; k < kTopKeys; ++k) {
+    const float positive = std::max(sums[k], std::numeric_limits<float>::min());
+    const float key = fast_log(positive) + landmarks[k] * kSpan * kLn2;
+    keys[k] = sums[k] > 0 ? key : -1e30F;
+  }
+  return keys;
 }
 
 void note(TopList& list, const StatsIncrement& increment, float key) {
@@ -38,14 +55,29 @@ ItemState::ItemState(std::size_t rows, std::size_t most_items, std::size_t slice
       latest(slices) {}
 
 void ItemState::add(const StatsIncrement& increment, std::size_t slice) {
+  count(increment, tops[slice]);
+  if (increment.weight > 0) latest[slice].touch(increment.row);
+}
+
+void ItemState::add_all(std::span<const StatsIncrement> increments, std::size_t slice) {
+  constexpr std::size_t kAhead = 16;
+  for (std::size_t k = 0; k < increments.size(); ++k) {
+    if (k + kAhead < increments.size()) stats.prefetch(increments[k + kAhead].row);
+    count(increments[k], tops[slice]);
+  }
+  LatestRows touched;
+  for (std::size_t k = increments.size(); k-- > 0 && !touched.full();) {
+    if (increments[k].weight > 0) touched.append(increments[k].row);
+  }
+  for (const ItemRow row : latest[slice].rows()) touched.append(row);
+  latest[slice] = touched;
+}
+
+void ItemState::count(const StatsIncrement& increment, SliceTops& top) {
   stats.add(increment);
   const ItemStats& row = stats[increment.row];
-  SliceTops& top = tops[slice];
-  for (std::size_t h = 0; h < kHalfLives.size(); ++h) {
-    note(top.lists[h], increment, top_key(row.decayed[h], row.mark[h]));
-  }
-  note(top.lists[kHalfLives.size()], increment, top_key(row.total, 0));
-  if (increment.weight > 0) latest[slice].touch(increment.row);
+  const TopKeys keys = top_keys(row);
+  for (std::size_t list = 0; list < kTopLists; ++list) note(top.lists[list], increment, keys[list]);
   if (row.events == 1 && increment.events > 0) top.newest[top.born++ % kNewest] = increment.row;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "common/bytes.h"
@@ -21,8 +22,11 @@ struct ItemState {
   // rows: of memory; most_items: live items, beyond which the least recently active make room.
   ItemState(std::size_t rows, std::size_t most_items, std::size_t slices);
 
-  // Counts an event and keeps the owner slice's lists of the most popular. One thread per slice.
+  // Counts an event and keeps the owner slice's lists of the most popular and of the latest. One thread per
+  // slice.
   void add(const StatsIncrement& increment, std::size_t slice);
+  // In their order.
+  void add_all(std::span<const StatsIncrement> increments, std::size_t slice);
   // A free row for a new item; evicts one if need be. One thread, at a boundary (or with one shard).
   [[nodiscard]] ItemRow make_room();
   void evict_one();
@@ -69,6 +73,7 @@ struct ItemState {
   std::uint64_t evictions = 0;
 
  private:
+  void count(const StatsIncrement& increment, SliceTops& top);
   void find_latest();
   [[nodiscard]] bool load_tops(ByteReader& in);
   void deal_out(const SliceTops& saved);

@@ -22,6 +22,10 @@ class LatestRows {
                        rows_.begin() + static_cast<std::ptrdiff_t>(at + 1));
     rows_.front() = row;
   }
+  // Behind all others, unless it is there or there is no room.
+  void append(ItemRow row) {
+    if (!full() && find_row(rows(), row) == size_) rows_[size_++] = row;
+  }
   void remove(ItemRow row) {
     const std::size_t at = find_row(rows(), row);
     if (at == size_) return;
@@ -31,6 +35,7 @@ class LatestRows {
     --size_;
   }
   void clear() { size_ = 0; }
+  [[nodiscard]] bool full() const { return size_ == kCapacity; }
   [[nodiscard]] std::span<const ItemRow> rows() const { return {rows_.data(), size_}; }
 
  private:

@@ -10,6 +10,7 @@ sluice_test(NAME model_unit RING unit
     unit/factor_view_test.cpp
     unit/inspect_test.cpp
     unit/item_index_test.cpp
+    unit/item_state_test.cpp
     unit/kernels_test.cpp
     unit/latest_rows_test.cpp
     unit/live_ranking_test.cpp

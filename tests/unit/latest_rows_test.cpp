@@ -20,6 +20,16 @@ TEST(LatestRows, HoldEachRowOnceLatestFirst) {
   EXPECT_THAT(rows.rows(), testing::ElementsAre(1U, 3U));
 }
 
+TEST(LatestRows, AppendOnceAndWhileThereIsRoom) {
+  LatestRows rows;
+  rows.touch(7);
+  for (ItemRow row = 0; row <= LatestRows::kCapacity; ++row) rows.append(row);
+  EXPECT_TRUE(rows.full());
+  EXPECT_EQ(rows.rows().size(), LatestRows::kCapacity);
+  EXPECT_THAT(rows.rows().first(4), testing::ElementsAre(7U, 0U, 1U, 2U));
+  EXPECT_EQ(std::ranges::count(rows.rows(), 7U), 1);
+}
+
 TEST(LatestRows, ForgetTheOldest) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
