@@ -63,6 +63,11 @@ class Accumulator {
   }
 
  private:
+  struct Passing {
+    const WeightedItems* part;
+    std::uint32_t k;
+  };
+
   // Weights are in other cache lines than what is looked for: they are asked for while that goes on.
   void add_passing(const RowFilter& filter) {
     passing_.clear();
@@ -79,13 +84,9 @@ class Accumulator {
     }
   }
 
-  struct Passing {
-    const WeightedItems* part;
-    std::uint32_t k;
-  };
-  std::vector<Passing> passing_;
   RowSlots& slots_;
   std::vector<WeightedItems> parts_;  // to be summed up
+  std::vector<Passing> passing_;      // of those, where a filter says so
   std::vector<Sums> sums_;            // by slot; that of slot 0 stays zero
   std::size_t used_ = 0;              // see size()
 };

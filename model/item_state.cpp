@@ -176,12 +176,13 @@ void ItemState::watch(ItemCut* cut) {
 }
 
 bool ItemState::load(bool sets, ByteReader& in) {
+  const auto load_row = sets ? &NeighbourTable::load_row : &NeighbourTable::load_row_without_sets;
   if (!index.load(in) || index.rows() > capacity) return false;
   for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
     if (!index.bound(row)) continue;
     stats.mutable_row(row) = in.get<ItemStats>();
     factors.mutable_row(row) = restored_factors(in.get<SavedFactors>());
-    if (!covisit.load_row(row, sets, in) || !longterm.load_row(row, sets, in)) return false;
+    if (!(covisit.*load_row)(row, in) || !(longterm.*load_row)(row, in)) return false;
   }
   evictions = in.get<std::uint64_t>();
   find_latest();

@@ -43,8 +43,8 @@ struct ItemState {
   void save_part(ItemPart part, ItemRow row, ByteWriter& out) const;
   // What is not of rows.
   void save_rest(ByteWriter& out) const;
-  // What ItemCut made of these: the index, the other parts row by row, the rest. `sets`: see
-  // NeighbourTable::load_row().
+  // What ItemCut made of these: the index, the other parts row by row, the rest. `sets`: neighbours have
+  // them.
   [[nodiscard]] bool load(bool sets, ByteReader& in);
   // From now on the cut is told before a row changes; nullptr: no cut is open.
   void watch(ItemCut* cut);

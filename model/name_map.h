@@ -16,8 +16,8 @@ namespace sluice::model {
 }
 
 // Rows by name: an open table with linear probing (Knuth, The Art of Computer Programming, volume 3, 6.4) of
-// eight bytes a place. The names themselves stand in the owner's rows, which are asked when a hash agrees; so
-// what a search waits for, the place and the row, can both be fetched ahead. Not thread-safe; reading is safe
+// eight bytes a place. The names themselves stand with the owner, who is asked when a hash agrees; so what a
+// search waits for, the place and the name, can both be fetched ahead. Not thread-safe; reading is safe
 // while nobody changes it.
 class NameMap {
  public:

@@ -134,17 +134,8 @@ void NeighbourTable::save_row(ItemRow row, ByteWriter& out) const {
   }
 }
 
-bool NeighbourTable::load_row(ItemRow row, bool sets, ByteReader& in) {
+bool NeighbourTable::load_row(ItemRow row, ByteReader& in) {
   NeighbourRow& neighbours = mutable_row(row);
-  if (!sets) {
-    const auto mark = in.get<std::int32_t>();
-    (void)in.get<float>();  // the mass
-    const auto items = in.get_array<ItemId>();
-    const auto weights = in.get_array<float>();
-    if (items.size() != weights.size()) return false;
-    for (std::size_t k = 0; k < items.size(); ++k) add({row, items[k], weights[k], mark});
-    return true;
-  }
   const auto counts = in.get<std::array<std::uint8_t, NeighbourRow::kSets>>();
   for (std::size_t k = 0; k < NeighbourRow::kSets; ++k) {
     NeighbourSet& set = neighbours.sets[k];
@@ -155,6 +146,16 @@ bool NeighbourTable::load_row(ItemRow row, bool sets, ByteReader& in) {
     in.get_bytes(set.items.data(), counts[k] * sizeof(ItemId));
     in.get_bytes(set.weights.data(), counts[k] * sizeof(float));
   }
+  return true;
+}
+
+bool NeighbourTable::load_row_without_sets(ItemRow row, ByteReader& in) {
+  const auto mark = in.get<std::int32_t>();
+  (void)in.get<float>();  // the mass
+  const auto items = in.get_array<ItemId>();
+  const auto weights = in.get_array<float>();
+  if (items.size() != weights.size()) return false;
+  for (std::size_t k = 0; k < items.size(); ++k) add({row, items[k], weights[k], mark});
   return true;
 }
 

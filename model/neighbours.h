@@ -75,8 +75,9 @@ class NeighbourTable {
   void add_all(std::span<const NeighbourIncrement> increments);
   void clear(ItemRow row);
   void save_row(ItemRow row, ByteWriter& out) const;
-  // `sets`: as save_row() puts it; else as it was before rows had sets.
-  [[nodiscard]] bool load_row(ItemRow row, bool sets, ByteReader& in);
+  // False: damaged. As save_row() puts it, and as it was before rows had sets.
+  [[nodiscard]] bool load_row(ItemRow row, ByteReader& in);
+  [[nodiscard]] bool load_row_without_sets(ItemRow row, ByteReader& in);
   // What adding a follower touches, what scoring a few items reads, what ranking reads.
   void prefetch_set(ItemRow row, ItemRow to) const {
     prefetch_bytes(&rows_[row].sets[NeighbourRow::set_of(to)], sizeof(NeighbourSet));

@@ -510,9 +510,14 @@ void Shard::begin_epoch(Timestamp stream_time) {
   common_rows_.forget();
 }
 
-const User* Shard::user(UserRef ref) const {
+const UserTable* Shard::table_with(UserRef ref) const {
   const PartitionUsers* const users = users_of(ref.partition);
-  return users == nullptr || !users->table.alive(ref.row) ? nullptr : &users->table[ref.row];
+  return users == nullptr || !users->table.alive(ref.row) ? nullptr : &users->table;
+}
+
+const User* Shard::user(UserRef ref) const {
+  const UserTable* const table = table_with(ref);
+  return table == nullptr ? nullptr : &(*table)[ref.row];
 }
 
 Timestamp Shard::last_event(UserRef ref) const {
@@ -521,8 +526,8 @@ Timestamp Shard::last_event(UserRef ref) const {
 }
 
 std::string_view Shard::user_name(UserRef ref) const {
-  const PartitionUsers* const users = users_of(ref.partition);
-  return users == nullptr || !users->table.alive(ref.row) ? std::string_view() : users->table.name(ref.row);
+  const UserTable* const table = table_with(ref);
+  return table == nullptr ? std::string_view() : table->name(ref.row);
 }
 
 Offset Shard::last_offset(UserRef ref) const {

@@ -191,6 +191,7 @@ class Shard {
     for (std::size_t k = 0; k < count; ++k) far(past[k]);
   }
   // nullptr: there is no such user any more.
+  [[nodiscard]] const UserTable* table_with(UserRef ref) const;
   [[nodiscard]] const User* user(UserRef ref) const;
   void rank_moment(const Moment& moment, std::size_t n, std::size_t kept, RankedList& out);
   // Rows that are candidates of every list: the most popular, the newest, those of the latest events.

@@ -21,9 +21,13 @@ std::uint32_t UserTable::add(std::string_view name, std::uint64_t hash) {
     row = free_.back();
     free_.pop_back();
   }
+  put_name(row, name, hash);
+  return row;
+}
+
+void UserTable::put_name(std::uint32_t row, std::string_view name, std::uint64_t hash) {
   names_[row] = name;
   by_name_.insert(hash, row);
-  return row;
 }
 
 void UserTable::remove(std::uint32_t row) {
@@ -36,8 +40,7 @@ void UserTable::remove(std::uint32_t row) {
 
 User& UserTable::append(std::string_view name) {
   append_free_row();
-  names_[rows() - 1] = name;
-  by_name_.insert(hash_name(name), rows() - 1);
+  put_name(rows() - 1, name, hash_name(name));
   return users_[rows() - 1];
 }
 

@@ -87,9 +87,8 @@ class UserTable {
     if (row < rows()) prefetch_bytes(&names_[row], sizeof(CompactName));
   }
   void prefetch_user(std::uint32_t row) const {
-    if (row >= rows()) return;
-    prefetch_bytes(&names_[row], sizeof(CompactName));
-    prefetch_bytes(&users_[row], sizeof(User));
+    prefetch_name(row);
+    if (row < rows()) prefetch_bytes(&users_[row], sizeof(User));
   }
   void prefetch_history(std::uint32_t row) const;
 
@@ -105,8 +104,10 @@ class UserTable {
   [[nodiscard]] bool order_free_rows(std::vector<std::uint32_t> free);
 
  private:
-  StableArray<CompactName>
-      names_;  // apart and close together: looking a user up reads nothing else of the row
+  void put_name(std::uint32_t row, std::string_view name, std::uint64_t hash);
+
+  // Apart and close together: looking a user up reads nothing else of the row.
+  StableArray<CompactName> names_;
   StableArray<User> users_;
   std::vector<std::uint32_t> free_;
   NameMap by_name_;

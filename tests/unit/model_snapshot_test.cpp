@@ -213,7 +213,7 @@ TEST(ModelSnapshot, UsersOfEachVersionStayLoadable) {
 // arrays.
 void put_without_sets(ByteReader& in, ByteWriter& out) {
   NeighbourTable table(1, std::chrono::days(30));
-  ASSERT_TRUE(table.load_row(0, true, in));
+  ASSERT_TRUE(table.load_row(0, in));
   std::int32_t mark = 0;
   std::vector<ItemId> items;
   std::vector<float> weights;

@@ -94,7 +94,7 @@ TEST(Neighbours, ARowComesBackAsItWas) {
   table.save_row(0, saved);
   NeighbourTable other(1, kMonth);
   ByteReader in(saved.bytes());
-  ASSERT_TRUE(other.load_row(0, true, in) && in.ok());
+  ASSERT_TRUE(other.load_row(0, in) && in.ok());
   EXPECT_EQ(in.remaining(), 0);
   EXPECT_EQ(entries(other[0]), entries(table[0]));
   ByteWriter again;
@@ -120,7 +120,7 @@ TEST(Neighbours, ARowOfASnapshotFromBeforeThereWereSetsIsReadAndBrokenOnesAreNot
   NeighbourTable table(1, kMonth);
   const auto bytes = old_row(30);
   ByteReader in(bytes);
-  ASSERT_TRUE(table.load_row(0, false, in) && in.ok());
+  ASSERT_TRUE(table.load_row_without_sets(0, in) && in.ok());
   const auto found = entries(table[0]);
   ASSERT_EQ(found.size(), 30);
   for (std::size_t k = 0; k < 30; ++k) EXPECT_FLOAT_EQ(found.at(items[k]), weights[k]);
@@ -128,10 +128,10 @@ TEST(Neighbours, ARowOfASnapshotFromBeforeThereWereSetsIsReadAndBrokenOnesAreNot
 
   const auto broken = old_row(29);
   ByteReader broken_in(broken);
-  EXPECT_FALSE(table.load_row(0, false, broken_in));
+  EXPECT_FALSE(table.load_row_without_sets(0, broken_in));
   const std::array<std::uint8_t, NeighbourRow::kSets> counts = {16};
   ByteReader too_many(std::as_bytes(std::span(counts)));
-  EXPECT_FALSE(table.load_row(0, true, too_many));
+  EXPECT_FALSE(table.load_row(0, too_many));
 }
 
 }  // namespace
