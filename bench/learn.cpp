@@ -59,7 +59,7 @@ class LearningTouches {
   std::vector<std::uint32_t> rows_;
 };
 
-void measure(const char* name, const Shape& full, const Settings& settings, const Report& report) {
+void measure_learning(const char* name, const Shape& full, const Settings& settings, const Report& report) {
   const Shape shape = scaled(full, settings);
   const auto model = make_model(shape, settings, default_options(), 1);
   const std::size_t events = settings.scaled(100'000);
@@ -92,9 +92,9 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
 }  // namespace
 
 void run_learn(const Settings& settings, const Report& report) {
-  measure("learn_events_per_s_10k", {.items = 10'000}, settings, report);
-  measure("learn_events_per_s_100k", {}, settings, report);
-  measure("learn_events_per_s_1m", {.items = 1'000'000}, settings, report);
+  measure_learning("learn_events_per_s_10k", {.items = 10'000}, settings, report);
+  measure_learning("learn_events_per_s_100k", {}, settings, report);
+  measure_learning("learn_events_per_s_1m", {.items = 1'000'000}, settings, report);
 }
 
 }  // namespace sluice::bench

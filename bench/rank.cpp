@@ -50,7 +50,7 @@ class RankingTouches {
   std::vector<std::uint32_t> rows_;
 };
 
-void measure(const char* name, const Shape& full, const Settings& settings, const Report& report) {
+void measure_ranking(const char* name, const Shape& full, const Settings& settings, const Report& report) {
   const Shape shape = scaled(full, settings);
   const config::Options options = default_options();
   const auto model = make_model(shape, settings, options, 1);
@@ -91,9 +91,9 @@ void measure(const char* name, const Shape& full, const Settings& settings, cons
 }  // namespace
 
 void run_rank(const Settings& settings, const Report& report) {
-  measure("lists_per_s_10k", {.items = 10'000}, settings, report);
-  measure("lists_per_s_100k", {}, settings, report);
-  measure("lists_per_s_1m", {.items = 1'000'000}, settings, report);
+  measure_ranking("lists_per_s_10k", {.items = 10'000}, settings, report);
+  measure_ranking("lists_per_s_100k", {}, settings, report);
+  measure_ranking("lists_per_s_1m", {.items = 1'000'000}, settings, report);
 }
 
 }  // namespace sluice::bench

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kListed = 10;
 static_assert(kGemmUsers == 256 && kGemmDim == 32, "as the texts below say");
 
-void measure(const std::string& suffix, const Shape& full, const Settings& settings, const Report& report) {
+void measure_scan(const std::string& suffix, const Shape& full, const Settings& settings,
+                  const Report& report) {
   const Shape shape = scaled(full, settings);
   const auto model = make_model(shape, settings, default_options(), 1);
   model::Shard& shard = model->shard(0);
@@ -53,9 +54,9 @@ void measure(const std::string& suffix, const Shape& full, const Settings& setti
 }  // namespace
 
 void run_scan(const Settings& settings, const Report& report) {
-  measure("_10k", {.items = 10'000}, settings, report);
-  measure("", {}, settings, report);
-  measure("_1m", {.items = 1'000'000}, settings, report);
+  measure_scan("_10k", {.items = 10'000}, settings, report);
+  measure_scan("", {}, settings, report);
+  measure_scan("_1m", {.items = 1'000'000}, settings, report);
 }
 
 }  // namespace sluice::bench

@@ -10,13 +10,13 @@
 namespace sluice::cli {
 namespace {
 
-struct Arguments {
+struct CheckArguments {
   ConfigArguments config;
   bool print = false;
   bool print_default = false;
 };
 
-int check_config_command(const Arguments& arguments) {
+int check_config_command(const CheckArguments& arguments) {
   Output out;
   if (arguments.print_default) {
     out.text(config::default_file());
@@ -33,7 +33,7 @@ int check_config_command(const Arguments& arguments) {
 void add_check_config(CLI::App& program, int& exit_code) {
   auto* command =
       program.add_subcommand("check-config", "Check a configuration without connecting to anything");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CheckArguments>();
   auto* file = command->add_option("FILE", arguments->config.file, "Configuration file (JSON with comments)");
   add_set_argument(*command, arguments->config);
   command->add_flag("--print", arguments->print, "Print every option as it would be used, secrets masked");

@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "cli/commands.h"
@@ -9,11 +8,12 @@
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/paired_test.h"
+#include "common/json.h"
 
 namespace sluice::cli {
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::vector<std::string> configs;
   std::vector<std::string> overrides;
   EvaluationArguments evaluation;
@@ -23,7 +23,8 @@ struct Arguments {
 // Which events were scored, and whether they were hits.
 using Hits = std::unordered_map<std::uint64_t, bool>;
 
-std::optional<Hits> evaluate_one(const Arguments& arguments, const std::string& file, const char* label) {
+std::optional<Hits> evaluate_one(const CompareArguments& arguments, const std::string& file,
+                                 const char* label) {
   const auto options =
       load_configuration({file == "default" ? "" : file, arguments.overrides}, config::Purpose::offline);
   if (!options || !can_evaluate(arguments.evaluation, *options)) return std::nullopt;
@@ -38,7 +39,8 @@ std::optional<Hits> evaluate_one(const Arguments& arguments, const std::string& 
   return hits;
 }
 
-std::string result_text(const Arguments& arguments, const PairedCounts& counts, const PairedResult& result) {
+std::string result_text(const CompareArguments& arguments, const PairedCounts& counts,
+                        const PairedResult& result) {
   char text[512];
   std::snprintf(text, sizeof text,
                 "  A %-28s hit rate at 10 %.4f\n  B %-28s hit rate at 10 %.4f\n"
@@ -51,7 +53,7 @@ std::string result_text(const Arguments& arguments, const PairedCounts& counts, 
   return text;
 }
 
-int compare_command(const Arguments& arguments) {
+int compare_command(const CompareArguments& arguments) {
   const auto a = evaluate_one(arguments, arguments.configs[0], "A ");
   if (!a) return kBadUsage;
   const auto b = evaluate_one(arguments, arguments.configs[1], "B ");
@@ -79,7 +81,7 @@ int compare_command(const Arguments& arguments) {
 
 void add_compare(CLI::App& program, int& exit_code) {
   auto* command = program.add_subcommand("compare", "Two configurations on the same stream, event by event");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CompareArguments>();
   add_evaluation_arguments(*command, arguments->evaluation);
   command->add_option("--config", arguments->configs, "Given twice: A and B; `default` is the built-in one")
       ->required()

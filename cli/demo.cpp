@@ -53,7 +53,7 @@ constexpr const char* kExamples =
     "\n"
     "Everything runs in this process but a private redis-server; nothing is left behind without --keep.";
 
-struct Arguments {
+struct DemoArguments {
   std::string events;
   std::string items;
   double rate = 5000;
@@ -257,7 +257,7 @@ int show_end(const DemoStream& stream, const sink::StatusFields& fields, sink::R
   return out.finish(kDone);
 }
 
-int run_demo(const Arguments& arguments) {
+int run_demo(const DemoArguments& arguments) {
   log_to_stderr("warn");
   DemoStream stream(arguments.events, arguments.items);
   if (!stream.error().empty()) {
@@ -307,7 +307,7 @@ void add_demo(CLI::App& program, int& exit_code) {
   CLI::App* const command =
       program.add_subcommand("demo", "The whole pipeline in one process, on a made-up stream or a file");
   command->footer(kExamples);
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DemoArguments>();
   command
       ->add_option("--events", arguments->events,
                    "CSV or JSON lines, plain or gzip; default: a made-up stream")

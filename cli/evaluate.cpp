@@ -11,13 +11,13 @@
 namespace sluice::cli {
 namespace {
 
-struct Arguments {
+struct EvaluateArguments {
   ConfigArguments config;
   EvaluationArguments evaluation;
   std::string json;
 };
 
-int evaluate_command(const Arguments& arguments) {
+int evaluate_command(const EvaluateArguments& arguments) {
   const auto options = load_configuration(arguments.config, config::Purpose::offline);
   if (!options || !can_evaluate(arguments.evaluation, *options)) return kBadUsage;
   const auto events = read_stream(arguments.evaluation.stream, *options);
@@ -41,7 +41,7 @@ int evaluate_command(const Arguments& arguments) {
 void add_evaluate(CLI::App& program, int& exit_code) {
   auto* command = program.add_subcommand(
       "evaluate", "Test-then-learn evaluation of the service's model on a file, without Kafka and Redis");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EvaluateArguments>();
   add_evaluation_arguments(*command, arguments->evaluation);
   add_config_arguments(*command, arguments->config, ConfigFile::optional);
   command->add_option("--json", arguments->json, "Write the figures here")->type_name("OUT");

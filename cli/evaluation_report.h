@@ -1,9 +1,9 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/prequential.h"
+#include "common/json.h"
 
 namespace sluice::cli {
 

@@ -1,7 +1,6 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "common/json.h"
 #include "ingest/item_titles.h"
 #include "ingest/synthetic.h"
 #include "sink/list_json.h"
@@ -22,7 +22,7 @@ namespace {
 using sink::Lookup;
 using std::chrono::milliseconds;
 
-struct Arguments {
+struct LookupArguments {
   ConfigArguments config;
   std::string user;
   bool popular = false;
@@ -63,7 +63,7 @@ std::string score_text(float score) {
   return text;
 }
 
-std::string headline(const Arguments& arguments, const Lookup& found) {
+std::string headline(const LookupArguments& arguments, const Lookup& found) {
   std::string text;
   if (found.source == Lookup::Source::user) {
     text = "List of user " + found.list.user;
@@ -81,7 +81,7 @@ std::string headline(const Arguments& arguments, const Lookup& found) {
   return text;
 }
 
-void print_table(Output& out, const Arguments& arguments, const Lookup& found, const Titles& titles) {
+void print_table(Output& out, const LookupArguments& arguments, const Lookup& found, const Titles& titles) {
   out.line(headline(arguments, found));
   out.line("");
   std::vector<std::vector<std::string>> rows = {{"#", "item", "score", "why", "title"}};
@@ -111,7 +111,7 @@ int fail(int exit_code, const std::string& text) {
   return exit_code;
 }
 
-int lookup_command(const Arguments& arguments) {
+int lookup_command(const LookupArguments& arguments) {
   const auto options = load_configuration(arguments.config, config::Purpose::offline);
   if (!options) return kBadUsage;
   ingest::ItemTitlesFile titles;
@@ -146,7 +146,7 @@ int lookup_command(const Arguments& arguments) {
 
 void add_lookup(CLI::App& program, int& exit_code) {
   auto* command = program.add_subcommand("lookup", "Show a user's list as readers see it in Redis");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<LookupArguments>();
   auto* whose = command->add_option_group("whose");
   whose->add_option("-u,--user", arguments->user,
                     "The user's id; without a list of the user's own, the popular one");

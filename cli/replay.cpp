@@ -21,7 +21,7 @@
 namespace sluice::cli {
 namespace {
 
-struct Arguments {
+struct ReplayArguments {
   ConfigArguments config;
   std::string events;
   bool synthetic = false;
@@ -39,13 +39,13 @@ struct Source {
   std::function<std::string()> error;
 };
 
-Source file_source(const Arguments& arguments, const config::Options& options) {
+Source file_source(const ReplayArguments& arguments, const config::Options& options) {
   const auto file = std::make_shared<ingest::EventFile>(arguments.events, options.events);
   return {[file] { return file->next(); }, [file] { return file->error(); }};
 }
 
 // The stream's own time is the wall clock's, so that ages and trends mean what they say.
-Source synthetic_source(const Arguments& arguments) {
+Source synthetic_source(const ReplayArguments& arguments) {
   ingest::SyntheticOptions options;
   options.seed = arguments.seed;
   if (arguments.rate > 0) options.events_per_second = arguments.rate;
@@ -75,7 +75,7 @@ int finish(const ingest::ReplayResult& result, const std::string& source_error) 
   return out.finish(!result.error.empty() ? kEnvironment : !source_error.empty() ? kNoData : kDone);
 }
 
-int replay_command(Arguments arguments) {
+int replay_command(ReplayArguments arguments) {
   if (!arguments.brokers.empty()) arguments.config.overrides.push_back("kafka.brokers=" + arguments.brokers);
   if (!arguments.topic.empty()) arguments.config.overrides.push_back("kafka.topics=" + arguments.topic);
   const auto options = load_configuration(arguments.config, config::Purpose::offline);
@@ -112,7 +112,7 @@ int replay_command(Arguments arguments) {
 
 void add_replay(CLI::App& program, int& exit_code) {
   auto* command = program.add_subcommand("replay", "Send the events of a file, or made-up ones, to Kafka");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReplayArguments>();
   auto* source = command->add_option_group("source");
   source->add_option("-e,--events", arguments->events, "CSV or JSON lines, plain or gzip")->type_name("FILE");
   source->add_flag("--synthetic", arguments->synthetic, "An endless made-up stream of people and films");

@@ -16,7 +16,7 @@
 namespace sluice::cli {
 namespace {
 
-struct Arguments {
+struct SnapshotArguments {
   std::string path;
   bool items = false;
   bool users = false;
@@ -72,7 +72,7 @@ void print_summary(Output& out, sink::FileSystem& files, const SnapshotChoice& c
            " events");
 }
 
-int inspect_command(const Arguments& arguments) {
+int inspect_command(const SnapshotArguments& arguments) {
   auto& files = sink::real_file_system();
   Output out;
   try {
@@ -104,7 +104,7 @@ void add_snapshot(CLI::App& program, int& exit_code) {
       "  sluice snapshot inspect state --items | sort -t \"$(printf '\\t')\" -k 2 -n -r | head";
   command->footer(kExamples);
   auto* inspect = command->add_subcommand("inspect", "Verify a snapshot and print what is in it");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SnapshotArguments>();
   inspect
       ->add_option("PATH", arguments->path,
                    "A snapshot, or a snapshot.folder: then the newest valid one of each instance, and each "

@@ -16,7 +16,7 @@
 namespace sluice::cli {
 namespace {
 
-struct Arguments {
+struct StatusArguments {
   ConfigArguments config;
   bool watch = false;
   bool check = false;
@@ -37,7 +37,7 @@ sink::Result<InstanceStatuses, sink::RedisFailure> read_statuses(const config::R
   return reader.value().statuses();
 }
 
-HealthRules rules_of(const Arguments& arguments, const config::Options& options) {
+HealthRules rules_of(const StatusArguments& arguments, const config::Options& options) {
   constexpr int kMissedSnapshots = 3;
   return {.max_snapshot_age = options.snapshot.interval * kMissedSnapshots,
           .max_lag = arguments.max_lag,
@@ -51,7 +51,7 @@ std::string verdict(const std::vector<std::string>& problems) {
 }
 
 // With --check Redis's absence is a reason like others; else it is an error.
-int show_once(const Arguments& arguments, const config::Options& options) {
+int show_once(const StatusArguments& arguments, const config::Options& options) {
   const auto statuses = read_statuses(options.redis);
   if (!statuses && !arguments.check) {
     std::fprintf(stderr, "sluice: %s\n", statuses.error().text.c_str());
@@ -70,7 +70,7 @@ int show_once(const Arguments& arguments, const config::Options& options) {
 }
 
 // Until a signal comes or nobody reads any more. A terminal's screen is written over.
-int watch(const Arguments& arguments, const config::Options& options) {
+int watch(const StatusArguments& arguments, const config::Options& options) {
   const StopSignals signals;
   std::mutex mutex;
   std::condition_variable_any never;
@@ -93,7 +93,7 @@ int watch(const Arguments& arguments, const config::Options& options) {
   return out.finish(kDone);
 }
 
-int status_command(const Arguments& arguments) {
+int status_command(const StatusArguments& arguments) {
   const auto options = load_configuration(arguments.config, config::Purpose::offline);
   if (!options) return kBadUsage;
   return arguments.watch ? watch(arguments, *options) : show_once(arguments, *options);
@@ -103,7 +103,7 @@ int status_command(const Arguments& arguments) {
 
 void add_status(CLI::App& program, int& exit_code) {
   auto* command = program.add_subcommand("status", "Show the service's health as it lies in Redis");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<StatusArguments>();
   auto* check =
       command->add_flag("--check", arguments->check, "Say whether all is well, or why not: exit code 0 or 1");
   command->add_flag("-w,--watch", arguments->watch, "Again every second, until interrupted")->excludes(check);

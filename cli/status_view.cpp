@@ -1,12 +1,12 @@
 #include "cli/status_view.h"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "cli/text.h"
+#include "common/json.h"
 
 namespace sluice::cli {
 namespace {

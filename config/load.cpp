@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "common/json.h"
 #include "config/checks.h"
 #include "config/json_text.h"
 #include "config/schema.h"

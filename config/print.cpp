@@ -1,9 +1,9 @@
 #include "config/print.h"
 
 #include <cctype>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "common/json.h"
 #include "config/schema.h"
 #include "config/secrets.h"
 #include "config/values.h"

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "common/json.h"
 #include "config/schema.h"
 
 // Between JSON values and the members that options are kept in.

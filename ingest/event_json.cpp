@@ -1,6 +1,6 @@
 #include "ingest/event_json.h"
 
-#include <nlohmann/json.hpp>
+#include "common/json.h"
 
 namespace sluice::ingest {
 

@@ -7,8 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "common/json.h"
 
 namespace sluice::ingest {
 namespace {

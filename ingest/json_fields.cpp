@@ -1,8 +1,9 @@
 #include "ingest/json_fields.h"
 
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <optional>
+
+#include "common/json.h"
 
 namespace sluice::ingest {
 namespace {

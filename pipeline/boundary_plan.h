@@ -17,6 +17,10 @@
 
 namespace sluice::pipeline {
 
+// The part (a fraction: one in so many) of the time there is to give partitions up, or to stop, that may go
+// into lists of users with new events.
+inline constexpr int kRankingPart = 4;
+
 // The state at one boundary, on its way to disk. The sections of `items` and `users` are yet to be made of
 // them.
 struct Cut {

@@ -11,7 +11,7 @@ namespace {
 // Of more items at once, searching for each in each list costs as much as ranking it.
 constexpr std::size_t kMostItemsAtOnce = 16;
 // Rows between two looks at the clock.
-constexpr int kStride = 16;
+constexpr int kRowsBetweenLooks = 16;
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void HiddenSweep::run(const Partitions& partitions, Clock::duration at_most) {
     }
     without = 0;
     if (!run_next(*partition)) return;
-    if (count % kStride == 0 && Clock::now() - start >= at_most) return;
+    if (count % kRowsBetweenLooks == 0 && Clock::now() - start >= at_most) return;
   }
 }
 

@@ -17,8 +17,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kAsk{2000};
 constexpr milliseconds kAskPause{200};
-// Of the time there is for giving partitions up, this part may go into lists of users with new events.
-constexpr int kRankingPart = 4;
 
 std::int32_t number(PartitionId id) {
   return static_cast<std::int32_t>(id);

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "common/json.h"
 #include "config/memory_plan.h"
 #include "pipeline/metrics_text.h"
 
@@ -21,8 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kServe{20};
 // A control thread that takes longer for one turn hangs: nothing it does may take so long.
 constexpr milliseconds kSilence{120'000};
-// Parts of limits.shutdown: ranking at first, and at last closing what is open.
-constexpr int kRankingPart = 4;
+// The part of limits.shutdown in which everything open is closed at last.
 constexpr int kClosingPart = 4;
 
 std::int64_t wall_ms() {

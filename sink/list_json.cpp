@@ -2,11 +2,11 @@
 
 #include <cassert>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "common/json.h"
 #include "sink/json_text.h"
 
 namespace sluice::sink {

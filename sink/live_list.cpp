@@ -1,9 +1,9 @@
 #include "sink/live_list.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/json.h"
 #include "common/seen_code.h"
 #include "sink/json_text.h"
 

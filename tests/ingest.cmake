@@ -5,7 +5,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
                       unit/decoder_allocation_test.cpp
                       unit/event_file_test.cpp unit/synthetic_test.cpp unit/replay_pace_test.cpp
                       unit/kafka_properties_test.cpp unit/kafka_refusal_test.cpp unit/file_dead_letters_test.cpp
-              LIBRARIES sluice_ingest nlohmann_json::nlohmann_json)
+              LIBRARIES sluice_ingest)
 endif()
 sluice_test(NAME ingest_mock_cluster RING integration
             SOURCES integration/replay_mock_cluster_test.cpp integration/dead_letters_mock_cluster_test.cpp

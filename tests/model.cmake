@@ -1,11 +1,12 @@
-sluice_test(NAME model_unit RING unit
-  SOURCES
+# ThreadSanitizer has nothing to see in tests of one thread.
+set(model_tests unit/cut_test.cpp unit/model_shards_test.cpp unit/model_snapshot_test.cpp)
+if(NOT SLUICE_SANITIZE STREQUAL "thread")
+  list(APPEND model_tests
     unit/best_rows_test.cpp
     unit/bot_bound_test.cpp
     unit/candidates_test.cpp
     unit/catalogue_scan_test.cpp
     unit/compact_user_test.cpp
-    unit/cut_test.cpp
     unit/decay_test.cpp
     unit/factor_view_test.cpp
     unit/inspect_test.cpp
@@ -16,8 +17,6 @@ sluice_test(NAME model_unit RING unit
     unit/live_ranking_test.cpp
     unit/look_ahead_test.cpp
     unit/memory_plan_test.cpp
-    unit/model_shards_test.cpp
-    unit/model_snapshot_test.cpp
     unit/model_test.cpp
     unit/moment_test.cpp
     unit/name_map_test.cpp
@@ -26,9 +25,9 @@ sluice_test(NAME model_unit RING unit
     unit/row_filter_test.cpp
     unit/seen_set_test.cpp
     unit/top_list_test.cpp
-    unit/user_moves_test.cpp
-  LIBRARIES sluice_model PkgConfig::xxhash)
-# One thread: nothing for ThreadSanitizer to see.
+    unit/user_moves_test.cpp)
+endif()
+sluice_test(NAME model_unit RING unit SOURCES ${model_tests} LIBRARIES sluice_model PkgConfig::xxhash)
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   sluice_test(NAME evaluation_unit RING unit
     SOURCES unit/paired_test_test.cpp unit/prequential_test.cpp unit/published_lists_test.cpp

@@ -1,8 +1,8 @@
-sluice_test(NAME pipeline_unit RING unit
-  SOURCES
+# ThreadSanitizer has nothing to see in tests of one thread.
+set(pipeline_tests unit/checkpointer_test.cpp unit/epoch_barrier_test.cpp)
+if(NOT SLUICE_SANITIZE STREQUAL "thread")
+  list(APPEND pipeline_tests
     unit/bad_share_guard_test.cpp
-    unit/checkpointer_test.cpp
-    unit/epoch_barrier_test.cpp
     unit/freshness_histogram_test.cpp
     unit/frontier_test.cpp
     unit/group_assembler_test.cpp
@@ -11,49 +11,47 @@ sluice_test(NAME pipeline_unit RING unit
     unit/publish_policy_test.cpp
     unit/rank_schedule_test.cpp
     unit/start_position_test.cpp
-    unit/sweep_queue_test.cpp
-    support/fake_file_system.cpp
-  LIBRARIES sluice_pipeline)
+    unit/sweep_queue_test.cpp)
+endif()
+sluice_test(NAME pipeline_unit RING unit SOURCES ${pipeline_tests} support/fake_file_system.cpp LIBRARIES sluice_pipeline)
 
 sluice_test(NAME user_ranker RING integration SOURCES integration/user_ranker_test.cpp LIBRARIES sluice_pipeline)
 
 # What starts the real binary as a child.
 add_library(sluice_test_service STATIC
   support/checker.cpp support/kill_rounds.cpp support/list_watcher.cpp support/produced_log.cpp
-  support/run_program.cpp support/sluice_service.cpp)
-target_include_directories(sluice_test_service PUBLIC ${CMAKE_SOURCE_DIR}/tests)
-target_compile_definitions(sluice_test_service PRIVATE SLUICE_BINARY="$<TARGET_FILE:sluice>")
-target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_model sluice_sink nlohmann_json::nlohmann_json
-                      GTest::gmock)
+  support/sluice_service.cpp)
+sluice_test_code(sluice_test_service)
+target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_model sluice_sink sluice_test_programs)
 
-sluice_test(NAME run_service RING integration TIMEOUT 180
+sluice_test(PROGRAM NAME run_service RING integration TIMEOUT 180
   SOURCES integration/run_service_test.cpp LIBRARIES sluice_test_service)
-sluice_test(NAME control_events RING integration TIMEOUT 180
+sluice_test(PROGRAM NAME control_events RING integration TIMEOUT 180
   SOURCES integration/control_events_test.cpp LIBRARIES sluice_test_service)
-sluice_test(NAME log_gap RING integration TIMEOUT 180
+sluice_test(PROGRAM NAME log_gap RING integration TIMEOUT 180
   SOURCES integration/log_gap_test.cpp LIBRARIES sluice_test_service)
 # Its load and its timing are too much for ThreadSanitizer.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
-  sluice_test(NAME kill_nine RING fault TIMEOUT 600
+  sluice_test(PROGRAM NAME kill_nine RING fault TIMEOUT 600
     SOURCES fault/kill_nine_test.cpp LIBRARIES sluice_test_service)
 endif()
 # Long, and of no more use under sanitizers than what drives the same code for a shorter time.
 if(NOT SLUICE_SANITIZE)
-  sluice_test(NAME memory_limit RING integration TIMEOUT 1800
+  sluice_test(PROGRAM NAME memory_limit RING integration TIMEOUT 1800
     SOURCES integration/memory_limit_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(NAME kafka_fault RING fault TIMEOUT 180
+  sluice_test(PROGRAM NAME kafka_fault RING fault TIMEOUT 180
     SOURCES fault/kafka_fault_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(NAME service_fault RING fault TIMEOUT 180
+  sluice_test(PROGRAM NAME service_fault RING fault TIMEOUT 180
     SOURCES fault/service_fault_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(NAME soak RING fault TIMEOUT 7200
+  sluice_test(PROGRAM NAME soak RING fault TIMEOUT 7200
     SOURCES fault/soak_test.cpp LIBRARIES sluice_test_service)
 endif()
-sluice_test(NAME rebalance RING integration TIMEOUT 240
+sluice_test(PROGRAM NAME rebalance RING integration TIMEOUT 240
   SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)
 # The mock cluster drives the same code under sanitizers.
 if(NOT SLUICE_SANITIZE)
-  sluice_test(WHOLE NAME broker_security RING integration LOCK kafka_broker TIMEOUT 300
+  sluice_test(WHOLE PROGRAM NAME broker_security RING integration LOCK kafka_broker TIMEOUT 300
     SOURCES integration/broker_security_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 900
+  sluice_test(PROGRAM NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 900
     SOURCES integration/run_service_broker_test.cpp LIBRARIES sluice_test_service)
 endif()

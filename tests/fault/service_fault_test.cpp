@@ -176,7 +176,7 @@ TEST_F(ServiceFault, SecretsAreInNoOutput) {
                                                   {"status", "--config", file},
                                                   {"status", "--config", file, "--json"},
                                                   {"lookup", "--config", file, "--user", "u1"}}) {
-    std::vector<std::string> whole = {SLUICE_BINARY};
+    std::vector<std::string> whole = {sluice_binary()};
     whole.insert(whole.end(), command.begin(), command.end());
     for (const char* const bad : {"", "redis.pipeline_depth=many", "redis.url=redis://:hunter2@host:port",
                                   "kafka.properties.sasl.pasword=hunter2"}) {

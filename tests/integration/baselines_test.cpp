@@ -4,11 +4,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/exit_codes.h"
+#include "common/json.h"
 #include "support/run_program.h"
 
 namespace sluice::cli {
@@ -16,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 using test::run_program;
+using test::sluice_binary;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -38,7 +39,7 @@ class Baselines : public testing::Test {
 
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] test::ProgramResult evaluate(const std::vector<std::string>& more) const {
-    std::vector<std::string> command = {SLUICE_BINARY,      "evaluate", "--events",
+    std::vector<std::string> command = {sluice_binary(),    "evaluate", "--events",
                                         path("events.csv"), "--json",   path("figures.json")};
     command.insert(command.end(), more.begin(), more.end());
     return run_program(command);
@@ -69,8 +70,8 @@ TEST_F(Baselines, every_shipped_configuration_can_be_evaluated) {
 TEST_F(Baselines, the_service_refuses_them_before_it_connects_to_anything) {
   for (const std::string set : {"model.ranker=isgd", "model.ranker=popularity", "model.objective=rating"}) {
     for (const std::vector<std::string>& command :
-         {std::vector<std::string>{SLUICE_BINARY, "check-config", service_config(), "--set", set},
-          std::vector<std::string>{SLUICE_BINARY, "run", "--config", service_config(), "--set", set}}) {
+         {std::vector<std::string>{sluice_binary(), "check-config", service_config(), "--set", set},
+          std::vector<std::string>{sluice_binary(), "run", "--config", service_config(), "--set", set}}) {
       const auto result = run_program(command);
       EXPECT_EQ(result.exit_code, kBadUsage) << command[1] << ' ' << set;
       EXPECT_THAT(result.err, HasSubstr("not for the service"));
@@ -98,7 +99,7 @@ TEST_F(Baselines, ratings_are_told_as_rmse_and_mae) {
 }
 
 TEST_F(Baselines, compare_holds_them_against_the_model_event_by_event) {
-  const auto result = run_program({SLUICE_BINARY, "compare", "--events", path("events.csv"), "--config",
+  const auto result = run_program({sluice_binary(), "compare", "--events", path("events.csv"), "--config",
                                    "default", "--config", kRoot / "config" / "baselines" / "popularity.json",
                                    "--json", path("compared.json")});
   ASSERT_EQ(result.exit_code, kDone) << result.err;
@@ -108,7 +109,7 @@ TEST_F(Baselines, compare_holds_them_against_the_model_event_by_event) {
 TEST_F(Baselines, tune_finds_the_best_value_of_each) {
   const auto result =
       run_program({kRoot / "bench" / "tune", "--events", path("events.csv"), "--only",
-                   "popularity,own_counts", "--sluice", SLUICE_BINARY, "--json", path("tuned.json")});
+                   "popularity,own_counts", "--sluice", sluice_binary(), "--json", path("tuned.json")});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("blend:"));
   const json tuned = read_json("tuned.json");
@@ -125,7 +126,7 @@ TEST_F(Baselines, tune_finds_the_best_value_of_each) {
 
 TEST_F(Baselines, tune_ends_with_the_exit_code_of_a_run_that_fails) {
   const auto result =
-      run_program({kRoot / "bench" / "tune", "--events", path("none.csv"), "--sluice", SLUICE_BINARY});
+      run_program({kRoot / "bench" / "tune", "--events", path("none.csv"), "--sluice", sluice_binary()});
   EXPECT_EQ(result.exit_code, kNoData);
   EXPECT_THAT(result.err, HasSubstr("none.csv"));
 }

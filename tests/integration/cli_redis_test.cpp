@@ -4,11 +4,11 @@
 
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/exit_codes.h"
+#include "common/json.h"
 #include "sink/list_publisher.h"
 #include "sink/redis_process.h"
 #include "sink/status_publisher.h"
@@ -36,7 +36,7 @@ class CliRedis : public testing::Test {
   }
 
   [[nodiscard]] ProgramResult sluice(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), SLUICE_BINARY);
+    arguments.insert(arguments.begin(), test::sluice_binary());
     arguments.insert(arguments.end(), {"--set", "redis.url=" + options_.url});
     return test::run_program(arguments);
   }
@@ -136,7 +136,7 @@ TEST_F(CliRedis, an_absent_redis_is_exit_code_4) {
 }
 
 TEST_F(CliRedis, a_watch_ends_in_good_order_at_a_signal_and_when_nobody_reads) {
-  const std::string watch = std::string(SLUICE_BINARY) + " status --watch --set redis.url=" + options_.url;
+  const std::string watch = test::sluice_binary() + " status --watch --set redis.url=" + options_.url;
   const auto interrupted = test::run_program(
       {"/usr/bin/timeout", "--foreground", "--signal=INT", "1", "/bin/sh", "-c", "exec " + watch});
   EXPECT_THAT(interrupted.out, HasSubstr("No instance is registered."));

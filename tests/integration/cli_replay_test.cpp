@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/exit_codes.h"
+#include "common/json.h"
 #include "ingest/mock_cluster.h"
 #include "kafka/topic_reader.h"
 #include "support/run_program.h"
@@ -25,7 +25,7 @@ class CliReplay : public testing::Test {
   CliReplay() { cluster_.create_topic("events", kPartitions); }
 
   [[nodiscard]] test::ProgramResult replay(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {SLUICE_BINARY, "replay"});
+    arguments.insert(arguments.begin(), {test::sluice_binary(), "replay"});
     arguments.insert(arguments.end(), {"--brokers", cluster_.bootstrap_servers(), "--topic", "events"});
     return test::run_program(arguments);
   }
@@ -77,7 +77,7 @@ TEST_F(CliReplay, a_missing_file_is_exit_code_4) {
 }
 
 TEST_F(CliReplay, an_interrupted_one_delivers_what_it_sent) {
-  const std::string command = std::string("exec ") + SLUICE_BINARY +
+  const std::string command = "exec " + test::sluice_binary() +
                               " replay --synthetic --rate 100 --topic events --brokers " +
                               cluster_.bootstrap_servers();
   // In the foreground, else timeout sends the signal twice, and the second may end the program at once.

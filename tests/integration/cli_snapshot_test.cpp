@@ -24,7 +24,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 ProgramResult inspect(const path& where, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> command = {SLUICE_BINARY, "snapshot", "inspect", where.string()};
+  std::vector<std::string> command = {test::sluice_binary(), "snapshot", "inspect", where.string()};
   command.insert(command.end(), more.begin(), more.end());
   return test::run_program(command);
 }

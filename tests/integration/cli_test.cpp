@@ -16,6 +16,7 @@ namespace {
 
 using test::ProgramResult;
 using test::run_program;
+using test::sluice_binary;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -37,7 +38,7 @@ class Cli : public testing::Test {
   }
   static ProgramResult sluice(std::vector<std::string> arguments,
                               const std::map<std::string, std::string>& variables = {}) {
-    arguments.insert(arguments.begin(), SLUICE_BINARY);
+    arguments.insert(arguments.begin(), sluice_binary());
     return run_program(arguments, variables);
   }
 
@@ -130,14 +131,15 @@ TEST_F(Cli, secrets_never_reach_any_output) {
 
 TEST_F(Cli, a_result_that_cannot_be_written_is_exit_code_4) {
   const auto result =
-      run_program({"/bin/sh", "-c", SLUICE_BINARY " check-config --print-default > /dev/full"});
+      run_program({"/bin/sh", "-c", sluice_binary() + " check-config --print-default > /dev/full"});
   EXPECT_EQ(result.exit_code, kEnvironment);
   EXPECT_THAT(result.err, HasSubstr("could not be written"));
 }
 
 TEST_F(Cli, a_closed_pipe_is_no_error) {
-  const auto result = run_program(
-      {"/bin/bash", "-c", SLUICE_BINARY " check-config --print-default | head -c 1; echo ${PIPESTATUS[0]}"});
+  const auto result =
+      run_program({"/bin/bash", "-c",
+                   sluice_binary() + " check-config --print-default | head -c 1; echo ${PIPESTATUS[0]}"});
   EXPECT_EQ(result.out, "/0\n");
   EXPECT_THAT(result.err, IsEmpty());
 }

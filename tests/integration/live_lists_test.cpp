@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "common/json.h"
 #include "common/seen_code.h"
 #include "docs/readers/top.h"
 #include "sink/list_publisher.h"
@@ -102,8 +102,8 @@ class LiveLists : public testing::TestWithParam<const char*> {
   // "item<tab>score" with four decimals.
   [[nodiscard]] std::vector<std::string> lookup(const std::string& user,
                                                 const std::string& merge = "on") const {
-    const auto result = test::run_program({SLUICE_BINARY, "lookup", "--user", user, "--json", "--merge",
-                                           merge, "--set", "redis.url=" + options_.url});
+    const auto result = test::run_program({test::sluice_binary(), "lookup", "--user", user, "--json",
+                                           "--merge", merge, "--set", "redis.url=" + options_.url});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     const json document = json::parse(result.out);
     std::vector<std::string> lines;

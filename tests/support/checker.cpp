@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "common/json.h"
 #include "ingest/kafka_consumer.h"
 #include "kafka/topic_reader.h"
 #include "model/inspect.h"

@@ -8,6 +8,9 @@
 
 namespace sluice::test {
 
+// Of tests that need no more than one.
+inline constexpr PartitionId kPartition{0};
+
 // One made-up event: users prefer the items whose number has their own remainder by four.
 struct ModelEvent {
   std::string user;

@@ -1,6 +1,6 @@
 #include "support/produced_log.h"
 
-#include <nlohmann/json.hpp>
+#include "common/json.h"
 
 namespace sluice::test {
 namespace {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "support/patience.h"
@@ -94,6 +95,11 @@ bool collect(const Pipe& out, const Pipe& err, std::chrono::steady_clock::time_p
 }
 
 }  // namespace
+
+std::string sluice_binary() {
+  const char* const told = std::getenv("SLUICE_BINARY");
+  return told == nullptr ? SLUICE_BUILT_BINARY : told;
+}
 
 ProgramResult run_program(const std::vector<std::string>& command,
                           const std::map<std::string, std::string>& variables,

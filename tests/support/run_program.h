@@ -7,6 +7,10 @@
 
 namespace sluice::test {
 
+// The program under test: SLUICE_BINARY of the environment (the one of a sanitizer's build), else this
+// build's.
+[[nodiscard]] std::string sluice_binary();
+
 struct ProgramResult {
   int exit_code = -1;  // 128 + signal if it died of one; -1 if it had to be killed at the deadline
   std::string out;

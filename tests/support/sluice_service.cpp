@@ -10,11 +10,11 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
 
+#include "common/json.h"
 #include "ingest/kafka_properties.h"
 #include "sink/file_system.h"
 #include "sink/reader.h"
@@ -85,7 +85,7 @@ SluiceService::~SluiceService() {
 }
 
 void SluiceService::start() {
-  std::vector<std::string> command = {SLUICE_BINARY, "run", "--config",
+  std::vector<std::string> command = {sluice_binary(), "run", "--config",
                                       (setup_.folder / (setup_.instance + ".json")).string()};
   for (const auto& [path, value] : setup_.overrides) {
     command.push_back("--set");
@@ -102,9 +102,10 @@ void SluiceService::start() {
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   // Or it would hold connections of this process open that are closed here.
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  const int failed = ::posix_spawn(&pid_, SLUICE_BINARY, &actions, nullptr, arguments.data(), environ);
+  const int failed =
+      ::posix_spawn(&pid_, command.front().c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error("cannot start " SLUICE_BINARY);
+  if (failed != 0) throw std::runtime_error("cannot start " + command.front());
 }
 
 void SluiceService::send_signal(int signal) const {
@@ -170,7 +171,7 @@ bool has_snapshot(const ServiceSetup& setup) {
 }
 
 std::map<std::string, std::uint64_t> inspect(const std::filesystem::path& folder, const char* what) {
-  const ProgramResult result = run_program({SLUICE_BINARY, "snapshot", "inspect", folder.string(), what});
+  const ProgramResult result = run_program({sluice_binary(), "snapshot", "inspect", folder.string(), what});
   if (result.exit_code != 0) throw std::runtime_error("snapshot inspect: " + result.err);
   std::map<std::string, std::uint64_t> counts;
   std::istringstream lines(result.out);

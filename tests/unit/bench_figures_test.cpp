@@ -1,9 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "bench/figures.h"
+#include "common/json.h"
 
 namespace sluice::bench {
 namespace {

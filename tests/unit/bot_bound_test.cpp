@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr PartitionId kPartition{0};
+using test::kPartition;
 constexpr std::uint32_t kPeople = 200;
 constexpr std::size_t kShown = 20;
 using Lists = std::vector<std::vector<std::string>>;

@@ -11,7 +11,7 @@
 namespace sluice::model {
 namespace {
 
-constexpr PartitionId kPartition{0};
+using test::kPartition;
 
 // However few candidates the signals yield, a list is as long as the catalogue allows.
 TEST(Candidates, AListIsFullWhereTheCatalogueHasEnoughItems) {

@@ -11,7 +11,7 @@
 namespace sluice::model {
 namespace {
 
-constexpr PartitionId kPartition{0};
+using test::kPartition;
 constexpr std::size_t kListed = 10;
 
 struct Case {

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "common/json.h"
 #include "config/load.h"
 #include "config/print.h"
 #include "config/schema.h"

@@ -5,16 +5,16 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <random>
 
+#include "common/json.h"
 #include "ingest/decoder.h"
 #include "ingest/event_time.h"
 
 namespace sluice::ingest {
 namespace {
 
-constexpr Timestamp kRecordTime = from_unix_ms(1'718'000'000'000);
+constexpr Timestamp kFuzzedRecordTime = from_unix_ms(1'718'000'000'000);
 
 const std::array<std::string, 9> kSeeds = {
     R"({"user":"u1","item":"i9","type":"view","value":2.5,"timestamp":1717999999123})",
@@ -96,7 +96,7 @@ void expect_sound(const Event& event, const config::EventOptions& options, const
   ASSERT_TRUE(std::isfinite(event.weight) && event.weight != 0 && std::abs(event.weight) <= 1e6) << text;
   ASSERT_TRUE(std::abs(event.value) <= 1e6) << text;
   ASSERT_TRUE(is_event_time(event.time)) << text;
-  ASSERT_LE(event.time, kRecordTime + options.max_future) << text;
+  ASSERT_LE(event.time, kFuzzedRecordTime + options.max_future) << text;
 }
 
 void fuzz(const config::EventOptions& options, std::uint64_t seed, int rounds) {
@@ -105,7 +105,7 @@ void fuzz(const config::EventOptions& options, std::uint64_t seed, int rounds) {
   Decoder decoder(options);
   for (int i = 0; i < rounds; ++i) {
     const std::string text = mutator.next();
-    const Decoded decoded = decoder.decode("key", text, kRecordTime);
+    const Decoded decoded = decoder.decode("key", text, kFuzzedRecordTime);
     const auto* reason = std::get_if<RejectReason>(&decoded);
     const bool refused_as_json = reason != nullptr && *reason == RejectReason::not_json;
     if (const auto valid = is_json(text); valid && !text.empty()) {
@@ -144,14 +144,14 @@ TEST(DecoderFuzz, SurvivesEveryTruncationAndEveryByteOfAGoodRecord) {
   Decoder decoder({});
   for (const std::string& seed : kSeeds) {
     for (std::size_t size = 0; size < seed.size(); ++size) {
-      const Decoded decoded = decoder.decode({}, std::string_view(seed).substr(0, size), kRecordTime);
+      const Decoded decoded = decoder.decode({}, std::string_view(seed).substr(0, size), kFuzzedRecordTime);
       EXPECT_TRUE(std::holds_alternative<RejectReason>(decoded)) << seed.substr(0, size);
     }
     for (std::size_t at = 0; at < seed.size(); ++at) {
       for (int byte = 0; byte < 256; ++byte) {
         std::string text = seed;
         text[at] = static_cast<char>(byte);
-        const Decoded decoded = decoder.decode({}, text, kRecordTime);
+        const Decoded decoded = decoder.decode({}, text, kFuzzedRecordTime);
         if (const auto* event = std::get_if<Event>(&decoded)) expect_sound(*event, {}, text);
       }
     }

@@ -5,8 +5,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "common/json.h"
 
 namespace sluice::ingest {
 namespace {

@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "common/json.h"
 
 namespace sluice::sink {
 namespace {

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <random>
 
+#include "common/json.h"
 #include "sink/json_text.h"
 #include "sink/list_compact.h"
 #include "support/sample_lists.h"

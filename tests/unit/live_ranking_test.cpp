@@ -16,7 +16,7 @@
 namespace sluice::model {
 namespace {
 
-constexpr PartitionId kPartition{0};
+using test::kPartition;
 
 class LiveRankingTest : public testing::Test {
  protected:

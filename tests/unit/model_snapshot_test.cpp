@@ -15,7 +15,7 @@
 namespace sluice::model {
 namespace {
 
-constexpr PartitionId kPartition{0};
+using test::kPartition;
 
 void learn_range(Model& model, const std::vector<test::ModelEvent>& events, std::size_t first,
                  std::size_t last) {

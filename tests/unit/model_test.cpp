@@ -10,7 +10,7 @@
 namespace sluice::model {
 namespace {
 
-constexpr PartitionId kPartition{0};
+using test::kPartition;
 
 class ModelTest : public ::testing::Test {
  protected:

@@ -10,7 +10,7 @@
 namespace sluice::model {
 namespace {
 
-constexpr PartitionId kPartition{0};
+using test::kPartition;
 constexpr std::int64_t kMidnight = 1'700'006'400;  // seconds
 using Features = std::map<std::string, float, std::less<>>;
 

@@ -1,0 +1,3 @@
+#include "common/json.h"
+
+SLUICE_JSON_TEMPLATES()

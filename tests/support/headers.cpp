@@ -1,0 +1,1 @@
+// Nothing of its own: its headers are compiled for all tests, see CMakeLists.txt.
