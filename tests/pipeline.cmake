@@ -18,11 +18,13 @@ sluice_test(NAME pipeline_unit RING unit SOURCES ${pipeline_tests} support/fake_
 sluice_test(NAME user_ranker RING integration SOURCES integration/user_ranker_test.cpp LIBRARIES sluice_pipeline)
 
 # What starts the real binary as a child.
-add_library(sluice_test_service STATIC
-  support/checker.cpp support/kill_rounds.cpp support/list_watcher.cpp support/produced_log.cpp
-  support/sluice_service.cpp)
-sluice_test_code(sluice_test_service)
-target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_model sluice_sink sluice_test_programs)
+if(NOT SLUICE_TEST_PROGRAMS)
+  add_library(sluice_test_service STATIC
+    support/checker.cpp support/kill_rounds.cpp support/list_watcher.cpp support/produced_log.cpp
+    support/sluice_service.cpp)
+  sluice_test_code(sluice_test_service)
+  target_link_libraries(sluice_test_service PUBLIC sluice_ingest sluice_model sluice_sink sluice_test_programs)
+endif()
 
 sluice_test(PROGRAM NAME run_service RING integration TIMEOUT 180
   SOURCES integration/run_service_test.cpp LIBRARIES sluice_test_service)
