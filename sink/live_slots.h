@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -43,6 +44,16 @@ class LiveSlots {
   void hurry() {
     const std::lock_guard lock(mutex_);
     for (Slot& slot : slots_) slot.due = {};
+  }
+  void hurry(std::uint32_t context) {
+    const std::lock_guard lock(mutex_);
+    slots_.at(context).due = {};
+  }
+  // That list was taken and is not due again: Redis should have it.
+  [[nodiscard]] bool is_out(std::uint32_t context, SteadyTime now) const {
+    const std::lock_guard lock(mutex_);
+    const Slot& slot = slots_.at(context);
+    return slot.list != nullptr && now < slot.due;
   }
   [[nodiscard]] SteadyTime due() const {
     const std::lock_guard lock(mutex_);

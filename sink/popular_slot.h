@@ -31,6 +31,11 @@ class PopularSlot {
     const std::lock_guard lock(mutex_);
     due_ = {};
   }
+  // It was taken and is not due again: Redis should have it.
+  [[nodiscard]] bool is_out(SteadyTime now) const {
+    const std::lock_guard lock(mutex_);
+    return list_ != nullptr && now < due_;
+  }
   [[nodiscard]] SteadyTime due() const {
     const std::lock_guard lock(mutex_);
     return list_ == nullptr ? SteadyTime::max() : due_;

@@ -15,8 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-constexpr milliseconds kCanaryInterval = 1s;
-constexpr milliseconds kHiddenExpiryInterval = 60s;
+constexpr milliseconds kCanaryInterval = 1s;  // also of the looks at what must always be there
 constexpr std::size_t kHiddenItemsAtOnce = 500;
 // While less than half a pipeline waits or is under way, lists gather so long before they are sent: else each
 // would wake this thread, Redis and this thread again, which costs more than to write it.
@@ -25,6 +24,11 @@ constexpr milliseconds kGathering{2};
 // A key is written again after this part of its life.
 milliseconds renewal_of(milliseconds ttl) {
   return ttl / 3;
+}
+
+// What nothing but the looks renews must not expire between two of them.
+milliseconds outliving_looks(milliseconds ttl) {
+  return std::max(ttl, 2 * kCanaryInterval);
 }
 
 std::string in_ms(milliseconds time) {
@@ -99,7 +103,11 @@ void PublishSession::send(Kind kind, SteadyTime now, PendingLists::Slot* slot) {
 }
 
 void PublishSession::send_upkeep(SteadyTime now) {
-  if (now >= canary_due_) send_canary(now);
+  if (now >= canary_due_) {
+    send_canary(now);
+    send_looks(now);
+    canary_due_ = now + kCanaryInterval;
+  }
   if (now >= function_due_) send_function(now);
   send_hidden(now);
   const auto popular = state_.popular.take_if_due(now, now + renewal_of(state_.publish.popular_ttl));
@@ -116,7 +124,7 @@ void PublishSession::send_upkeep(SteadyTime now) {
 
 void PublishSession::send_canary(SteadyTime now) {
   const std::string key = state_.keys.canary();
-  const std::string ttl = in_ms(std::max(state_.publish.ttl, 2 * kCanaryInterval));
+  const std::string ttl = in_ms(outliving_looks(state_.publish.ttl));
   std::string& out = connection_->output();
   append_command(out, {"SET", key, state_.losses.fresh_canary(), "PX", ttl, "NX"});
   send(Kind::canary_offer, now);
@@ -124,7 +132,25 @@ void PublishSession::send_canary(SteadyTime now) {
   send(Kind::canary_look, now);
   append_command(out, {"PEXPIRE", key, ttl});
   send(Kind::expiry, now);
-  canary_due_ = now + kCanaryInterval;
+}
+
+// Whether what must always be there still is. Renewing a key's life tells, and needs no right that writing
+// it does not need.
+void PublishSession::send_looks(SteadyTime now) {
+  std::string& out = connection_->output();
+  if (state_.popular.is_out(now)) {
+    append_command(out, {"PEXPIRE", state_.keys.popular(), in_ms(state_.publish.popular_ttl)});
+    send(Kind::popular_look, now);
+  }
+  for (std::uint32_t context = 0; context < kLiveContexts; ++context) {
+    if (!state_.live.is_out(context, now)) continue;
+    append_command(out, {"PEXPIRE", state_.keys.live(context), in_ms(state_.publish.live_ttl)});
+    in_flight_.push_back({Kind::live_look, nullptr, now, context});
+  }
+  if (state_.hidden.any()) {
+    append_command(out, {"PEXPIRE", state_.keys.hidden(), in_ms(outliving_looks(state_.publish.ttl))});
+    send(Kind::hidden_look, now);
+  }
 }
 
 void PublishSession::send_function(SteadyTime now) {
@@ -149,11 +175,8 @@ void PublishSession::send_hidden(SteadyTime now) {
     append_argument(out, key);
     for (const std::string& item : change->items) append_argument(out, item);
     send(Kind::hidden, now);
-  }
-  if (change || (now >= hidden_expiry_due_ && state_.hidden.any())) {
-    append_command(out, {"PEXPIRE", key, in_ms(state_.publish.ttl)});
+    append_command(out, {"PEXPIRE", key, in_ms(outliving_looks(state_.publish.ttl))});
     send(Kind::expiry, now);
-    hidden_expiry_due_ = now + std::min(kHiddenExpiryInterval, renewal_of(state_.publish.ttl));
   }
 }
 
@@ -242,6 +265,11 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
       return state_.losses.saw_run_id(run_id_of(reply.text()));
     case Kind::canary_look:
       return handle_canary(reply.text());
+    case Kind::popular_look:
+    case Kind::live_look:
+    case Kind::hidden_look:
+      if (reply.integer() == 0) handle_missing(command);
+      return;
     case Kind::canary_offer:
     case Kind::expiry:
       return;
@@ -288,6 +316,13 @@ void PublishSession::handle_canary(std::string_view value) {
   state_.live.hurry();
   state_.hidden.forget_written();
   if (state_.callbacks.on_data_loss) state_.callbacks.on_data_loss();
+}
+
+// Somebody deleted that one key, or Redis evicted it.
+void PublishSession::handle_missing(const Command& look) {
+  if (look.kind == Kind::popular_look) state_.popular.hurry();
+  if (look.kind == Kind::live_look) state_.live.hurry(look.context);
+  if (look.kind == Kind::hidden_look) state_.hidden.forget_written();
 }
 
 void PublishSession::handle_error(const Command& command, std::string_view text) {
@@ -341,6 +376,9 @@ void PublishSession::give_back(const Command& command) {
     case Kind::run_id:
     case Kind::canary_offer:
     case Kind::canary_look:
+    case Kind::popular_look:
+    case Kind::live_look:
+    case Kind::hidden_look:
     case Kind::expiry:
       return;
   }

@@ -38,16 +38,21 @@ class PublishSession {
     run_id,
     canary_offer,
     canary_look,
+    popular_look,
+    live_look,
+    hidden_look,
     expiry
   };
   struct Command {
     Kind kind;
     PendingLists::Slot* slot;  // list only
     SteadyTime sent;
+    std::uint32_t context = 0;  // live_look only
   };
 
   void send_upkeep(SteadyTime now);
   void send_canary(SteadyTime now);
+  void send_looks(SteadyTime now);
   void send_function(SteadyTime now);
   void send_hidden(SteadyTime now);
   std::size_t send_lists(SteadyTime now);  // how many
@@ -67,6 +72,7 @@ class PublishSession {
   [[nodiscard]] bool send_leave_out(const LeaveOut& leave_out);
   void tell_short(const LeaveOut& leave_out) const;
   void handle_canary(std::string_view value);
+  void handle_missing(const Command& look);
   void give_back(const Command& command);
   void give_back_failed();
   void end(RedisFailure failure);  // counts it
@@ -80,7 +86,6 @@ class PublishSession {
   SteadyTime paused_until_{};  // after error replies of kind retry
   SteadyTime canary_due_{};
   SteadyTime function_due_{};  // the library of redis_functions.h is loaded once
-  SteadyTime hidden_expiry_due_{};
   bool hidden_has_wrong_type_ = false;
   bool has_functions_ = true;  // until the server refused them
   // Reused between turns.

@@ -75,6 +75,23 @@ TEST_F(Publisher, popular_list_is_renewed_before_it_expires) {
   }));
 }
 
+// Nothing else happens: no list changes, no item is hidden, and nothing is due for its age.
+TEST_F(Publisher, what_must_always_be_there_comes_back_within_a_moment_of_its_deletion) {
+  ListPublisher publisher(redis_, publish_, {});
+  publisher.set_popular(test::sample_list(""));
+  publisher.set_live({.context = 3, .items = {{"i", 1.0F}}});
+  publisher.set_hidden("bad", true);
+  ASSERT_TRUE(wait_until([&] {
+    return number({"EXISTS", "sluice:popular", "sluice:live:3", "sluice:hidden"}) == 3;
+  }));
+  for (const char* key : {"sluice:popular", "sluice:live:3", "sluice:hidden"}) {
+    ASSERT_EQ(number({"DEL", key}), 1);
+    EXPECT_TRUE(wait_until([&] { return number({"PTTL", key}) > 0; }, 5s)) << key;
+  }
+  EXPECT_EQ(number({"SISMEMBER", "sluice:hidden", "bad"}), 1);
+  EXPECT_EQ(publisher.counters().data_losses, 0U);
+}
+
 TEST_F(Publisher, newest_list_of_a_user_is_the_one_that_stays) {
   ListPublisher publisher(redis_, publish_, {});
   for (int offset = 1; offset <= 2000; ++offset) {
