@@ -16,9 +16,23 @@ Exchange::Found Exchange::find_or_add(std::string_view name) {
     assert(!reserve_.empty() && "an epoch adds fewer items than its reserve");
     at->second = reserve_.back();
     reserve_.pop_back();
+    new_by_row_.emplace(at->second, new_items_.size());
     new_items_.push_back({at->second, std::string(name)});
   }
   return {items_.index.id_of(at->second), added};
+}
+
+ItemId Exchange::find(std::string_view name) const {
+  const ItemId known = items_.index.find(name);
+  if (known != ItemIndex::kNoItem || new_by_name_.empty()) return known;
+  const auto found = new_by_name_.find(std::string(name));
+  return found == new_by_name_.end() ? ItemIndex::kNoItem : items_.index.id_of(found->second);
+}
+
+std::string_view Exchange::name(ItemRow row) const {
+  const auto found = new_by_row_.find(row);
+  return found == new_by_row_.end() ? items_.index.name(row)
+                                    : std::string_view(new_items_[found->second].name);
 }
 
 void Exchange::apply(std::size_t slice, const Aliases& aliases) {
@@ -62,6 +76,7 @@ void Exchange::clear() {
   }
   new_items_.clear();
   new_by_name_.clear();
+  new_by_row_.clear();
 }
 
 }  // namespace sluice::model

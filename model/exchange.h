@@ -2,6 +2,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,6 +38,15 @@ class Exchange {
     bool added;
   };
   [[nodiscard]] Found find_or_add(std::string_view name);
+  // The item of that name, known to all or new in this shard; or kNoItem.
+  [[nodiscard]] ItemId find(std::string_view name) const;
+  [[nodiscard]] bool has_new() const { return !new_items_.empty(); }
+  // New in this shard: nobody else knows it before the epoch ends.
+  [[nodiscard]] bool is_new(ItemId item) const {
+    return new_by_row_.contains(row_of(item)) && items_.index.id_of(row_of(item)) == item;
+  }
+  // Of an item known to all or new in this shard; until the next call of find_or_add().
+  [[nodiscard]] std::string_view name(ItemRow row) const;
 
   // Rows in reserve, so that new items have their final row at once.
   [[nodiscard]] std::vector<ItemRow>& reserve() { return reserve_; }
@@ -64,6 +74,7 @@ class Exchange {
   std::vector<ItemRow> reserve_;
   std::vector<NewItem> new_items_;
   absl::flat_hash_map<std::string, ItemRow> new_by_name_;
+  absl::flat_hash_map<ItemRow, std::size_t> new_by_row_;  // place in new_items_
 };
 
 }  // namespace sluice::model

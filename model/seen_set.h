@@ -34,14 +34,20 @@ class SeenSet {
     const auto at = std::lower_bound(exact.begin(), exact.end(), item);
     if (at != exact.end() && *at == item) exact.erase(at);
   }
-  void rename(ItemId from, ItemId to) {
+  // new_name(item): what the item is called from now on; most often the same.
+  template <typename NewName>
+  void rename(NewName new_name) {
     if (!sets_) return;
     auto& exact = sets_->exact;
-    const auto at = std::lower_bound(exact.begin(), exact.end(), from);
-    if (at == exact.end() || *at != from) return;
-    exact.erase(at);
-    const auto place = std::lower_bound(exact.begin(), exact.end(), to);
-    if (place == exact.end() || *place != to) exact.insert(place, to);
+    bool changed = false;
+    for (ItemId& item : exact) {
+      const ItemId renamed = new_name(item);
+      changed = changed || renamed != item;
+      item = renamed;
+    }
+    if (!changed) return;
+    std::sort(exact.begin(), exact.end());
+    exact.erase(std::unique(exact.begin(), exact.end()), exact.end());
   }
   // `name_hash` is called only if the filter must be asked.
   template <typename NameHash>

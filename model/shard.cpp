@@ -132,7 +132,8 @@ void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const G
 // among the items is one that another loses.
 void Shard::keep_untaught(User& user, const Line& line) {
   ++untaught_;
-  const ItemId item = items_.index.find_guessed(line.item, line.row_guess);
+  ItemId item = items_.index.find_guessed(line.item, line.row_guess);
+  if (item == ItemIndex::kNoItem) item = exchange_.find(line.item);
   if (item == ItemIndex::kNoItem) return;
   if (line.weight < 0) return forget_latest_take(user, item);
   group_items_.push_back(item);
@@ -371,7 +372,7 @@ bool Shard::erase(PartitionId partition, std::string_view user) {
 
 bool Shard::retract(PartitionId partition, std::string_view user, std::string_view item, Timestamp time) {
   const auto found = find(partition, user);
-  const ItemId id = items_.index.find(item);
+  const ItemId id = exchange_.find(item);
   if (!found || id == ItemIndex::kNoItem) return false;
   PartitionUsers& users = partitions_.at(partition);
   User& known = users.table[found->row];
@@ -480,18 +481,19 @@ bool Shard::wants_merge() const {
                                epoch_last_ - epoch_first_ >= options_.epoch.max_span);
 }
 
-// Two shards met the same new item: theirs keeps the row of the first.
+// Two shards met the same new item: theirs keeps the row of the first. What an evicted item of that row left
+// in a history is another item.
 void Shard::rename_items(const Exchange::Aliases& aliases) {
+  const auto new_name = [&](ItemId item) {
+    const auto found = aliases.find(row_of(item));
+    return found == aliases.end() || items_.index.id_of(row_of(item)) != item ? item : found->second;
+  };
   for (auto& [partition, users] : partitions_) {
     for (const std::uint32_t row : users.touched) {
       users.before_change(row);
       User& user = users.table[row];
-      for (HistoryEntry& entry : user.history) {
-        const auto found = aliases.find(row_of(entry.item));
-        if (found == aliases.end()) continue;
-        if (exclude_repeats_) user.seen.rename(entry.item, found->second);
-        entry.item = found->second;
-      }
+      for (HistoryEntry& entry : user.history) entry.item = new_name(entry.item);
+      user.seen.rename(new_name);  // also what the history has forgotten
     }
   }
 }

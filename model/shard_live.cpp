@@ -59,17 +59,23 @@ void Shard::keep_entries(std::size_t kept, LiveHandle& live) {
   for (const BestRows::Entry& entry : kept_) live.kept.push_back(entry_of(entry.place));
 }
 
-// First those that live lists are made from; then the latest takes. Between two moments of the scorer.
+// First those that live lists are made from, and those that are new in this epoch, because live lists are
+// about to hold them; then the latest takes. Between two moments of the scorer.
 void Shard::gather_seen(const Moment& moment, LiveHandle& live) {
   RowSlots& slots = scorer_.slots();
   slots.reserve(kMostSeen);
-  for (const ItemRow row : std::span(had_common_).first(std::min(had_common_.size(), kMostSeen))) {
+  const auto add_takes = [&](auto wanted) {
+    for (std::size_t k = moment.history.size(); k-- > 0 && slots.rows().size() < kMostSeen;) {
+      if (wanted(moment.history[k].item)) slots.add(row_of(moment.history[k].item));
+    }
+  };
+  if (exchange_.has_new()) add_takes([&](ItemId item) { return exchange_.is_new(item); });
+  for (const ItemRow row : had_common_) {
+    if (slots.rows().size() == kMostSeen) break;
     slots.add(row);
   }
-  for (std::size_t k = moment.history.size(); k-- > 0 && slots.rows().size() < kMostSeen;) {
-    if (items_.index.alive(moment.history[k].item)) slots.add(row_of(moment.history[k].item));
-  }
-  for (const ItemRow row : slots.rows()) live.seen.push_back(items_.index.name(row));
+  add_takes([&](ItemId item) { return items_.index.alive(item); });
+  for (const ItemRow row : slots.rows()) live.seen.push_back(exchange_.name(row));
   slots.reset();
 }
 

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "model/inspect.h"
 #include "support/model_events.h"
@@ -60,6 +63,82 @@ TEST(ModelShards, ANewItemMetByTwoShardsInOneEpochIsOneItem) {
     ASSERT_NE(user, nullptr);
     EXPECT_EQ(user->history.front().item, model.items().index.find("new"));
   }
+}
+
+// Two shards, each with one partition, which exclude what users had and learn without bounds.
+struct TwoShards {
+  static constexpr PartitionId kFirst{0};
+  static constexpr PartitionId kSecond{1};
+  static config::Options options() {
+    config::Options options;
+    options.ranking.repeats = "exclude";
+    options.limits.taught_per_day = 0;
+    return options;
+  }
+  explicit TwoShards(const config::Options& wanted = options()) : model(wanted, 2) {
+    model.shard(0).assign(kFirst);
+    model.shard(1).assign(kSecond);
+  }
+  void take(PartitionId partition, const std::string& user, const std::string& item, float weight = 1) {
+    test::learn(model.shard(static_cast<int>(partition)), partition, {user, item, now}, offset++, weight);
+  }
+  // What a list made now would tell readers that the user had.
+  std::vector<std::string> seen(const std::string& user) {
+    RankedList list;
+    EXPECT_TRUE(model.shard(0).rank(*model.shard(0).find(kFirst, user), now, 10, list, 10));
+    return {list.live.seen.begin(), list.live.seen.end()};
+  }
+
+  Model model;
+  Timestamp now = from_unix_ms(1'600'000'000'000);
+  std::int64_t offset = 0;
+};
+
+TEST(ModelShards, AListKnowsThatItsUserHadAnItemThatIsNewInTheEpoch) {
+  TwoShards two;
+  for (int k = 0; k < 300; ++k) two.take(TwoShards::kFirst, "u", "i" + std::to_string(k));
+  two.model.merge();
+  two.take(TwoShards::kFirst, "u", "new");
+  const auto seen = two.seen("u");
+  EXPECT_EQ(std::ranges::count(seen, "new"), 1);
+  EXPECT_EQ(seen.size(), 256U);
+  two.model.merge();
+  EXPECT_EQ(std::ranges::count(two.seen("u"), "new"), 1);
+}
+
+TEST(ModelShards, ATakeOfAnItemThatIsNewInTheEpochCanBeRetractedAtOnce) {
+  TwoShards two;
+  two.take(TwoShards::kFirst, "u", "old");
+  two.model.merge();
+  two.take(TwoShards::kFirst, "u", "new");
+  EXPECT_TRUE(two.model.shard(0).retract(TwoShards::kFirst, "u", "new", two.now));
+  two.model.merge();
+  EXPECT_EQ(two.seen("u"), std::vector<std::string>{"old"});
+  EXPECT_EQ(two.model.items().stats[row_of(two.model.items().index.find("new"))].events, 0U);
+}
+
+TEST(ModelShards, WhatBeginsToTeachNobodyIsRememberedOfAnItemThatIsNewInTheEpoch) {
+  config::Options options = TwoShards::options();
+  options.limits.taught_per_day = 1;
+  TwoShards two(options);
+  two.take(TwoShards::kFirst, "bot", "old");
+  two.take(TwoShards::kFirst, "u", "new");
+  two.take(TwoShards::kFirst, "bot", "new");
+  EXPECT_EQ(two.model.shard(0).untaught(), 1U);
+  two.model.merge();
+  EXPECT_EQ(std::ranges::count(two.seen("bot"), "new"), 1);
+}
+
+// Its number in the second shard goes to the next new item.
+TEST(ModelShards, WhatAUserHadFollowsAnItemThatTwoShardsMetThoughTheHistoryForgotIt) {
+  TwoShards two;
+  two.take(TwoShards::kFirst, "u", "new");
+  two.take(TwoShards::kSecond, "v", "new");
+  two.take(TwoShards::kSecond, "v", "new", -1);  // out of the history
+  two.model.merge();
+  const auto& index = two.model.items().index;
+  const auto exact = two.model.shard(1).user(TwoShards::kSecond, "v")->seen.exact();
+  EXPECT_EQ(std::vector<ItemId>(exact.begin(), exact.end()), std::vector<ItemId>{index.find("new")});
 }
 
 TEST(ModelShards, WithOneShardWhereEpochsEndChangesNothing) {

@@ -30,7 +30,9 @@ TEST(SeenSet, BeyondTheLimitNothingSeenIsEverForgottenAndFewAreWronglySeen) {
 TEST(SeenSet, ARenamedItemIsSeenUnderItsNewNumberOnly) {
   SeenSet seen;
   seen.insert(ItemId{9}, 1, 10);
-  seen.rename(ItemId{9}, ItemId{4});
+  seen.insert(ItemId{7}, 2, 10);
+  seen.rename([](ItemId item) { return item == ItemId{9} ? ItemId{4} : item; });
+  EXPECT_TRUE(seen.contains(ItemId{7}, [] { return 2; }));
   EXPECT_FALSE(seen.contains(ItemId{9}, [] { return 1; }));
   EXPECT_TRUE(seen.contains(ItemId{4}, [] { return 1; }));
 }
