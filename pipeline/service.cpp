@@ -183,7 +183,8 @@ void Service::connect() {
             freshness_.record(std::chrono::duration_cast<milliseconds>(replied - list.record_time));
           },
           [this] { ++data_losses_; },
-          [this](const sink::LeaveOut& leave_out) { short_lists_.add(leave_out); }});
+          [this](const sink::LeaveOut& leave_out) { short_lists_.add(leave_out); },
+          [this](const sink::ListLook& missing) { short_lists_.add(missing); }});
   status_publisher_ =
       std::make_unique<sink::StatusPublisher>(options_.redis, options_.publish, options_.instance);
   for (const std::string& item : hidden_.items()) publisher_->set_hidden(item, true);

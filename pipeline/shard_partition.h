@@ -30,6 +30,8 @@ struct ShardPartition {
   RankSchedule schedule;
   ListMarks marks;  // of the lists that this process made
   SweepQueue sweep;
+  // Users whose lists are to be looked for in Redis, because they were loaded; the next one last.
+  std::vector<RankSchedule::Row> to_look_for;
 
   // Everything of that topic below this offset is in the state, and nothing else: the events of an open group
   // are not learned yet.

@@ -44,7 +44,8 @@ ShardWorker::ShardWorker(const ShardEnvironment& environment, int shard)
       applier_(env_.options, shard_, env_.publisher, env_.dead_letters, env_.hidden, counters_, quality_,
                env_.coordinator.common()),
       ranker_(env_.options, env_.model, shard, env_.publisher, counters_, quality_),
-      sweep_(env_.options, shard_, env_.publisher) {}
+      sweep_(env_.options, shard_, env_.publisher),
+      search_(shard_, env_.publisher) {}
 
 void ShardWorker::run() {
   try {
@@ -173,7 +174,8 @@ void ShardWorker::apply_hidden() {
   learned_ = true;  // a boundary is to follow, though no event may come
 }
 
-// Too short are also lists of which this shard has let go meanwhile, or whose rows others took.
+// Too short, or not there, are also lists of which this shard has let go meanwhile, or whose rows others
+// took.
 void ShardWorker::sweep_hidden() {
   sweep_.run(partitions_, kSweepTurn);
   for (const ShortLists::User& user : env_.short_lists.take(number_)) {
@@ -197,6 +199,7 @@ void ShardWorker::rank(Clock::duration learned_for) {
   const std::uint64_t losses = env_.data_losses.load(std::memory_order_relaxed);
   if (std::exchange(data_losses_seen_, losses) != losses) ranker_.republish_all(partitions_);
   const Clock::time_point start = Clock::now();
+  search_.run(partitions_);
   sweep_hidden();
   lists_wait_ = batch_was_full_;
   if (batch_was_full_) {
@@ -358,7 +361,7 @@ void ShardWorker::assign(PartitionId id, const Assignment& assignment, BoundaryP
       const std::lock_guard lock(plan.mutex);
       plan.damaged.push_back(id);
     }
-    ranker_.schedule_loaded(*partitions_[slot]);
+    ListSearch::begin(*partitions_[slot], ranker_.schedule_loaded(*partitions_[slot]));
     sweep_.hide(*partitions_[slot], env_.hidden.hidden_since_restore());
   }
   ShardPartition& partition = *find(id);

@@ -17,6 +17,7 @@
 #include "pipeline/event_applier.h"
 #include "pipeline/hidden_items.h"
 #include "pipeline/hidden_sweep.h"
+#include "pipeline/list_search.h"
 #include "pipeline/live_quality.h"
 #include "pipeline/progress_board.h"
 #include "pipeline/short_lists.h"
@@ -102,6 +103,7 @@ class ShardWorker {
   EventApplier applier_;
   UserRanker ranker_;
   HiddenSweep sweep_;
+  ListSearch search_;
   UserRanker::Partitions partitions_;  // at [partition / shards]; null: not held
 
   ingest::RecordBatch batch_;

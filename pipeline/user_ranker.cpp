@@ -72,8 +72,8 @@ UserRanker::Clock::time_point UserRanker::next_due(const Partitions& partitions)
   return due == Clock::time_point::max() ? due : std::max(due, publisher_full_until_);
 }
 
-void UserRanker::schedule_loaded(ShardPartition& partition) const {
-  const std::vector<RankSchedule::Row> rows = rows_by_activity(partition, shard_);
+std::vector<RankSchedule::Row> UserRanker::schedule_loaded(ShardPartition& partition) const {
+  std::vector<RankSchedule::Row> rows = rows_by_activity(partition, shard_);
   const auto is_active = [&](RankSchedule::Row row) { return this->is_active(partition, row); };
   const auto is_idle = [&](RankSchedule::Row row) { return !is_gone(partition, row); };
   const auto idle = std::ranges::partition_point(rows, is_active);
@@ -85,6 +85,8 @@ void UserRanker::schedule_loaded(ShardPartition& partition) const {
   RankSchedule& schedule = partition.schedule;
   spread(rows.begin(), idle, policy_.max_age, [&](auto row, auto at) { schedule.mark_fresh(row, at); });
   spread(idle, gone, policy_.idle_max_age, [&](auto row, auto at) { schedule.mark_idle(row, at); });
+  rows.erase(gone, rows.end());
+  return rows;
 }
 
 void UserRanker::republish_all(const Partitions& partitions) const {

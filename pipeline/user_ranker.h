@@ -39,8 +39,9 @@ class UserRanker {
   [[nodiscard]] Clock::time_point next_due(const Partitions& partitions) const;
 
   // Users of a partition that was loaded: when their lists were made is not known, so their refreshes are
-  // spread over publish.max_age, least recently active last.
-  void schedule_loaded(ShardPartition& partition) const;
+  // spread over publish.max_age, least recently active last. Returns those who should have a list, most
+  // recently active first.
+  [[nodiscard]] std::vector<RankSchedule::Row> schedule_loaded(ShardPartition& partition) const;
   // Redis lost its data: everybody's list is written again, most active first.
   void republish_all(const Partitions& partitions) const;
 

@@ -129,6 +129,12 @@ ListPublisher::Answer ListPublisher::leave_out(LeaveOut&& leave_out) {
   return answer;
 }
 
+bool ListPublisher::look_for(ListLook&& look) {
+  if (!impl_->state.looks.add(std::move(look))) return false;
+  impl_->state.wake.notify();
+  return true;
+}
+
 std::size_t ListPublisher::leaving_out() const {
   return impl_->state.pending.leaving_out();
 }

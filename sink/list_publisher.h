@@ -10,6 +10,7 @@
 #include "config/options.h"
 #include "sink/leave_out.h"
 #include "sink/list.h"
+#include "sink/list_looks.h"
 #include "sink/live_list.h"
 #include "sink/pending_lists.h"
 
@@ -47,6 +48,9 @@ class ListPublisher {
     std::function<void()> on_data_loss;
     // Too few entries are left, or it cannot be done in Redis: the user's list is to be ranked anew.
     std::function<void(const LeaveOut&)> on_short;
+    // None of these users has a list in Redis, or it cannot be told: their lists are to be ranked and
+    // written.
+    std::function<void(const ListLook&)> on_missing;
   };
   ListPublisher(const config::RedisOptions&, const config::PublishOptions&, Callbacks);
   ~ListPublisher();  // stop(0ms)
@@ -68,6 +72,10 @@ class ListPublisher {
   [[nodiscard]] Answer leave_out(LeaveOut&& leave_out);
   // How many of these were not answered yet; on_short was called for those that were.
   [[nodiscard]] std::size_t leaving_out() const;
+  // Looks whether these users, ListLook::kMostUsers at most, have lists in Redis; on_missing tells who has
+  // none. False: so many looks wait that this one should come later; after stop() none is answered.
+  // Thread-safe.
+  [[nodiscard]] bool look_for(ListLook&& look);
   // <prefix>:hidden, a set. Thread-safe.
   void set_hidden(std::string item, bool hidden);
 

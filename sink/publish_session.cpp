@@ -17,6 +17,8 @@ using std::chrono::system_clock;
 
 constexpr milliseconds kCanaryInterval = 1s;  // also of the looks at what must always be there
 constexpr std::size_t kHiddenItemsAtOnce = 500;
+// Looks for lists that are sent before each batch of lists, so that neither keeps the other waiting.
+constexpr int kListLooksAtOnce = 8;
 // While less than half a pipeline waits or is under way, lists gather so long before they are sent: else each
 // would wake this thread, Redis and this thread again, which costs more than to write it.
 constexpr milliseconds kGathering{2};
@@ -182,8 +184,23 @@ void PublishSession::send_hidden(SteadyTime now) {
 
 std::size_t PublishSession::send_lists(SteadyTime now) {
   const std::size_t in_flight = in_flight_.size();
+  send_list_looks(now);
   while (in_flight_.size() == in_flight && take_lists()) send_taken(now);
   return in_flight_.size() - in_flight;
+}
+
+void PublishSession::send_list_looks(SteadyTime now) {
+  std::string& out = connection_->output();
+  const std::string users = state_.keys.users();
+  for (int k = 0; k < kListLooksAtOnce && in_flight_.size() < depth_; ++k) {
+    auto look = state_.looks.take();
+    if (!look) return;
+    append_command_head(out, 1 + look->users.size());
+    append_argument(out, "EXISTS");
+    for (const ListLook::User& user : look->users) append_argument(out, users, user.id);
+    looks_in_flight_.push_back(std::move(*look));
+    send(Kind::list_look, now);
+  }
 }
 
 bool PublishSession::take_lists() {
@@ -249,6 +266,8 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
   switch (command.kind) {
     case Kind::list:
       return handle_written(*command.slot, reply, replied);
+    case Kind::list_look:
+      return handle_list_look(reply.integer());
     case Kind::popular:
       ++state_.counts.popular_written;
       return;
@@ -325,6 +344,27 @@ void PublishSession::handle_missing(const Command& look) {
   if (look.kind == Kind::hidden_look) state_.hidden.forget_written();
 }
 
+ListLook PublishSession::take_looked() {
+  ListLook look = std::move(looks_in_flight_.front());
+  looks_in_flight_.pop_front();
+  return look;
+}
+
+// Of these users so many have a list. Where that is some, each half is looked for again.
+void PublishSession::handle_list_look(std::int64_t found) {
+  ListLook look = take_looked();
+  if (found == static_cast<std::int64_t>(look.users.size())) return;
+  if (found == 0) return tell_missing(look);
+  const auto middle = look.users.begin() + static_cast<std::ptrdiff_t>(look.users.size() / 2);
+  state_.looks.give_back({look.partition, {middle, look.users.end()}});
+  look.users.erase(middle, look.users.end());
+  state_.looks.give_back(std::move(look));
+}
+
+void PublishSession::tell_missing(const ListLook& look) const {
+  if (state_.callbacks.on_missing) state_.callbacks.on_missing(look);
+}
+
 void PublishSession::handle_error(const Command& command, std::string_view text) {
   const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
   // A server before version 7, or a user who may not load it: readers then merge themselves.
@@ -335,6 +375,11 @@ void PublishSession::handle_error(const Command& command, std::string_view text)
   }
   // A user without the right to INFO still has the canary.
   if (command.kind == Kind::run_id && text.starts_with("NOPERM")) return;
+  // A user who may not look: what cannot be told is written.
+  if (command.kind == Kind::list_look &&
+      (failure.kind == RedisErrorKind::ours || text.starts_with("NOPERM"))) {
+    return tell_missing(take_looked());
+  }
   const auto* const leave_out =
       command.kind == Kind::list ? std::get_if<LeaveOut>(&command.slot->writing) : nullptr;
   if (leave_out != nullptr && lacks_function(text)) {
@@ -360,6 +405,9 @@ void PublishSession::give_back(const Command& command) {
   switch (command.kind) {
     case Kind::list:
       failed_.push_back(command.slot);
+      return;
+    case Kind::list_look:
+      state_.looks.give_back(take_looked());
       return;
     case Kind::popular:
       state_.popular.hurry();

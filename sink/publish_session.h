@@ -31,6 +31,7 @@ class PublishSession {
  private:
   enum class Kind : std::uint8_t {
     list,
+    list_look,
     popular,
     live,
     function,
@@ -55,7 +56,8 @@ class PublishSession {
   void send_looks(SteadyTime now);
   void send_function(SteadyTime now);
   void send_hidden(SteadyTime now);
-  std::size_t send_lists(SteadyTime now);  // how many
+  std::size_t send_lists(SteadyTime now);  // how many commands
+  void send_list_looks(SteadyTime now);
   [[nodiscard]] bool take_lists();
   void send_taken(SteadyTime now);
   void send(Kind kind, SteadyTime now, PendingLists::Slot* slot = nullptr);
@@ -73,6 +75,9 @@ class PublishSession {
   void tell_short(const LeaveOut& leave_out) const;
   void handle_canary(std::string_view value);
   void handle_missing(const Command& look);
+  void handle_list_look(std::int64_t found);
+  [[nodiscard]] ListLook take_looked();
+  void tell_missing(const ListLook& look) const;
   void give_back(const Command& command);
   void give_back_failed();
   void end(RedisFailure failure);  // counts it
@@ -82,6 +87,7 @@ class PublishSession {
   ListWriter writer_;
   const std::size_t depth_;
   std::deque<Command> in_flight_;
+  std::deque<ListLook> looks_in_flight_;  // of these, in their order
   std::optional<RedisFailure> ended_;
   SteadyTime paused_until_{};  // after error replies of kind retry
   SteadyTime canary_due_{};

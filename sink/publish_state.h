@@ -9,6 +9,7 @@
 #include "config/options.h"
 #include "sink/backoff.h"
 #include "sink/hidden_items.h"
+#include "sink/list_looks.h"
 #include "sink/list_publisher.h"
 #include "sink/live_slots.h"
 #include "sink/loss_detector.h"
@@ -45,8 +46,8 @@ class PublishCounts {
   std::string last_error_;
 };
 
-// What outlives a connection: everything the publisher knows. Producers use `pending`, `hidden`, `popular`,
-// `live` and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
+// What outlives a connection: everything the publisher knows. Producers use `pending`, `looks`, `hidden`,
+// `popular`, `live` and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
 struct PublishState {
   PublishState(const config::RedisOptions& redis_options, const config::PublishOptions& publish_options,
                ListPublisher::Callbacks on, std::uint64_t seed);
@@ -57,6 +58,7 @@ struct PublishState {
   const RedisKeys keys;
 
   PendingLists pending;
+  ListLooks looks;
   HiddenItems hidden;
   PopularSlot popular;
   LiveSlots live;

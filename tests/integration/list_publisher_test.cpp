@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <set>
+#include <string>
 
 #include "sink/list_compact.h"
 #include "support/redis_fixture.h"
@@ -159,6 +162,75 @@ TEST_F(Publisher, unix_socket_user_password_and_database_work_together) {
   auto reader = Reader::connect(redis_);
   ASSERT_TRUE(reader.ok());
   EXPECT_EQ(reader.value().lookup("u1").value().source, Lookup::Source::user);
+}
+
+// Looks for u0 .. u<n-1>, whose rows are their numbers, and keeps who is told to have no list.
+class ListLookTest : public Publisher {
+ protected:
+  ListLookTest() {
+    callbacks_.on_missing = [this](const ListLook& look) {
+      const std::lock_guard lock(mutex_);
+      for (const ListLook::User& user : look.users) {
+        EXPECT_EQ(user.id, "u" + std::to_string(user.row));
+        EXPECT_EQ(look.partition, PartitionId{7});
+        missing_.insert(user.row);
+      }
+    };
+  }
+  static void look_for(ListPublisher& publisher, std::uint32_t users) {
+    constexpr std::uint32_t kAtOnce = ListLook::kMostUsers;
+    for (std::uint32_t first = 0; first < users; first += kAtOnce) {
+      ListLook look{PartitionId{7}, {}};
+      for (std::uint32_t k = first; k < std::min(users, first + kAtOnce); ++k) {
+        look.users.push_back({"u" + std::to_string(k), k});
+      }
+      ASSERT_TRUE(wait_until([&] { return publisher.look_for(ListLook(look)); }));
+    }
+  }
+  [[nodiscard]] std::set<std::uint32_t> missing() {
+    const std::lock_guard lock(mutex_);
+    return missing_;
+  }
+
+  ListPublisher::Callbacks callbacks_;
+  std::mutex mutex_;
+  std::set<std::uint32_t> missing_;
+};
+
+TEST_F(ListLookTest, tells_exactly_who_has_no_list) {
+  constexpr int kListed = 1000;
+  constexpr std::uint32_t kUsers = 1200;
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  for (int i = 0; i < kListed; ++i) ASSERT_TRUE(publisher.submit(list_of(i)));
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().pending == 0; }));
+  std::set<std::uint32_t> expected;
+  for (const std::uint32_t user : {3U, 128U, 129U, 190U, 999U}) {
+    ASSERT_EQ(number({"DEL", "sluice:user:u" + std::to_string(user)}), 1);
+    expected.insert(user);
+  }
+  for (std::uint32_t user = kListed; user < kUsers; ++user) expected.insert(user);
+  look_for(publisher, kUsers);
+  EXPECT_TRUE(wait_until([&] { return missing() == expected; })) << missing().size();
+}
+
+TEST_F(ListLookTest, waits_for_a_redis_that_is_away) {
+  kill_redis();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  look_for(publisher, 100);
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().errors_retry >= 1; }));
+  start_redis();
+  EXPECT_TRUE(wait_until([&] { return missing().size() == 100; }));
+}
+
+TEST_F(ListLookTest, without_the_right_to_look_everybody_is_missing) {
+  ASSERT_EQ(run({"ACL", "SETUSER", "writer", "on", ">pw", "~sluice:*", "+@all", "-exists"}), "OK");
+  redis_.username = "writer";
+  redis_.password = "pw";
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  ASSERT_TRUE(publisher.submit(list_of(1)));
+  look_for(publisher, 100);
+  EXPECT_TRUE(wait_until([&] { return missing().size() == 100; }));
+  EXPECT_EQ(publisher.counters().errors_operator, 0U);
 }
 
 TEST_F(Publisher, empty_redis_at_the_first_connection_asks_for_everything_but_is_no_loss) {

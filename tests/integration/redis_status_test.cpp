@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 
 #include "sink/reader.h"
@@ -148,17 +149,22 @@ TEST_F(Lookups, foreign_document_is_an_error_with_the_reason) {
 
 // The rights that docs/redis.md names.
 TEST_F(Lookups, documented_acl_users_are_enough_for_writing_and_for_reading) {
-  ASSERT_EQ(
-      run({"ACL", "SETUSER", "sluice", "on", ">pw", "~sluice:*", "+set", "+get", "+del", "+pexpire", "+sadd",
-           "+srem", "+hset", "+multi", "+exec", "+info", "+select", "+function|load", "+fcall"}),
-      "OK");
+  ASSERT_EQ(run({"ACL",     "SETUSER",  "sluice",         "on",    ">pw",   "~sluice:*", "+set",  "+get",
+                 "+del",    "+pexpire", "+sadd",          "+srem", "+hset", "+multi",    "+exec", "+info",
+                 "+select", "+exists",  "+function|load", "+fcall"}),
+            "OK");
   ASSERT_EQ(run({"ACL", "SETUSER", "reader", "on", ">pw", "%R~sluice:*", "+get", "+pttl", "+smismember",
                  "+smembers", "+hgetall", "+select", "+fcall_ro", "+exists", "+sismember", "+time"}),
             "OK");
   config::RedisOptions writer = redis_;
   writer.username = "sluice";
   writer.password = "pw";
-  ListPublisher lists(writer, publish_, {});
+  std::atomic<int> missing = -1;
+  ListPublisher::Callbacks callbacks;
+  callbacks.on_missing = [&](const ListLook& look) {
+    if (missing == -1) missing = static_cast<int>(look.users.front().row);
+  };
+  ListPublisher lists(writer, publish_, callbacks);
   lists.set_popular(test::sample_list(""));
   lists.set_hidden("i", true);
   lists.set_hidden("k", false);
@@ -174,6 +180,9 @@ TEST_F(Lookups, documented_acl_users_are_enough_for_writing_and_for_reading) {
   StatusPublisher status(writer, publish_, "a");
   status.set({{"users", "1"}});
   EXPECT_TRUE(wait_until([&] { return lists.counters().function_loaded; }));
+  ASSERT_TRUE(lists.look_for({{}, {{"v", 0}}}));
+  ASSERT_TRUE(lists.look_for({{}, {{"never", 7}}}));
+  EXPECT_TRUE(wait_until([&] { return missing == 7; })) << "and not 0, who has one";
   EXPECT_TRUE(lists.stop(10s)) << lists.counters().last_error;
   status.stop(10s, false);
   EXPECT_EQ(lists.counters().last_error, "");

@@ -179,6 +179,33 @@ TEST_F(RunService, RedisThatComesBackEmptyGetsAllListsAgainWhileLearningGoesOn) 
   EXPECT_EQ(service.stop(), 0);
 }
 
+// Another instance, or the run before, looked at the empty Redis first and put the canary there.
+TEST_F(RunService, ListsThatRedisLostWhileTheServiceWasDownComeBackAtOnce) {
+  constexpr int kLosers = 300;
+  EventSender(cluster_.bootstrap_servers()).send(make_events(0, 3000, kLosers, 50));
+  ServiceSetup made = setup();
+  made.overrides["publish.max_age"] = "1h";  // no list is written again for its age
+  made.overrides["publish.ttl"] = "1d";
+  SluiceService service(made);
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3000 && service.number("dirty") == 0; }));
+  ASSERT_EQ(service.stop(), 0);
+  const std::uint16_t port = redis_->port();
+  redis_->kill();
+  redis_ = start_redis(port);
+  auto connection = sink::RedisConnection::connect(redis_options());
+  ASSERT_TRUE(connection.ok());
+  ASSERT_TRUE(connection.value()->run({"SET", "sluice:canary", "another-1"}).ok());
+  service.start();
+  const auto keys = [&] {
+    const auto reply = connection.value()->run({"KEYS", "sluice:user:*"});
+    return reply.ok() ? reply.value().view().size() : 0;
+  };
+  EXPECT_TRUE(wait_until([&] { return keys() == kLosers; })) << keys();
+  EXPECT_EQ(service.number("redis_data_losses"), 0);
+  EXPECT_EQ(service.stop(), 0);
+}
+
 TEST_F(RunService, StopsInTimeWithRedisDead) {
   EventSender(cluster_.bootstrap_servers()).send(make_events(0, 5000, 200, 50));
   SluiceService service(setup());
