@@ -8,6 +8,7 @@ namespace sluice::sink {
 void HiddenItems::set(std::string item, bool hidden) {
   const std::lock_guard lock(mutex_);
   wanted_[item] = hidden;
+  shown_.erase(item);
   dirty_.insert(std::move(item));
 }
 
@@ -31,7 +32,12 @@ void HiddenItems::written() {
   const std::lock_guard lock(mutex_);
   for (const std::string& item : under_way_) {
     const auto found = wanted_.find(item);
-    if (found != wanted_.end() && !found->second && !dirty_.contains(item)) wanted_.erase(found);
+    if (found == wanted_.end() || found->second || dirty_.contains(item)) continue;
+    if (shown_.size() < kMostShown) {
+      shown_.insert(item);
+    } else if (!shown_.contains(item)) {
+      wanted_.erase(found);
+    }
   }
   under_way_.clear();
 }
@@ -44,9 +50,7 @@ void HiddenItems::failed() {
 
 void HiddenItems::forget_written() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [item, hidden] : wanted_) {
-    if (hidden) dirty_.insert(item);
-  }
+  for (const auto& [item, hidden] : wanted_) dirty_.insert(item);
 }
 
 bool HiddenItems::settled() const {

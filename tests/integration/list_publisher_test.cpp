@@ -130,6 +130,19 @@ TEST_F(Publisher, hidden_items_come_and_go) {
   EXPECT_EQ(number({"SISMEMBER", "sluice:hidden", "y"}), 1);
 }
 
+TEST_F(Publisher, item_shown_again_is_not_hidden_by_an_older_set_that_redis_was_restored_with) {
+  ListPublisher publisher(redis_, publish_, {});
+  publisher.set_hidden("x", true);
+  publisher.set_hidden("y", true);
+  ASSERT_TRUE(wait_until([&] { return number({"SCARD", "sluice:hidden"}) == 2; }));
+  publisher.set_hidden("x", false);
+  ASSERT_TRUE(wait_until([&] { return number({"SCARD", "sluice:hidden"}) == 1; }));
+  ASSERT_EQ(run({"SADD", "sluice:hidden", "x"}), "1");
+  ASSERT_EQ(run({"DEL", "sluice:canary"}), "1");
+  EXPECT_TRUE(wait_until([&] { return number({"SISMEMBER", "sluice:hidden", "x"}) == 0; }));
+  EXPECT_EQ(number({"SISMEMBER", "sluice:hidden", "y"}), 1);
+}
+
 TEST_F(Publisher, compact_form_is_written_where_asked_for) {
   publish_.format = "compact";
   ListPublisher publisher(redis_, publish_, {});
