@@ -33,9 +33,10 @@ struct Cut {
 
 // Where a partition's users come from when it is assigned.
 struct Assignment {
-  ingest::Offsets from;              // the frontier of each of its topics
-  bool keep = false;                 // its users still stand in memory
-  std::span<const std::byte> users;  // else: a snapshot's section; empty: nothing is known
+  ingest::Offsets from;               // the frontier of each of its topics
+  bool keep = false;                  // its users still stand in memory
+  std::span<const std::byte> users;   // else: a snapshot's section; empty: nothing is known
+  std::span<const std::byte> erased;  // the same of who was erased, see ErasedUsers
 };
 
 // What the control thread wants done at the next boundary. It fills the plan, hands it to the coordinator and

@@ -12,6 +12,10 @@ namespace {
 constexpr double kRequestsPerSecond = 200;
 constexpr std::size_t kRequested = 10;
 
+Timestamp now_on_the_wall() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
 }  // namespace
 
 using ingest::Control;
@@ -76,6 +80,7 @@ void EventApplier::close_group(ShardPartition& partition) {
   const model::Group group = open.group(partition.id);
   if (LiveQuality::sampled(group.user)) score_lists(group);
   const model::UserRef user = shard_.learn(group);
+  if (!partition.erased.empty()) partition.erased.forget(group.user);
   partition.schedule.mark_dirty(user.row, Clock::now(), open.record_time());
   counters_.events.add(open.size());
   open.clear();
@@ -118,6 +123,7 @@ void EventApplier::carry_out(ShardPartition& partition, const Control& control, 
       shard_.erase(partition.id, control.user);
       quality_.forget(control.user);
       publisher_.erase_user(std::string(control.user));
+      partition.erased.add(control.user, now_on_the_wall());
       break;
     case Control::Kind::retract:
       if (user &&

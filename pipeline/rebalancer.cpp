@@ -150,8 +150,12 @@ bool Rebalancer::plan_partition(PartitionId id, const std::vector<TopicPartition
   if (assignment.keep) {
     counters_.kept.add();
   } else if (snapshot != nullptr) {
-    const auto section = snapshot->sections.find("users/" + std::to_string(number(id)));
-    if (section != snapshot->sections.end()) assignment.users = section->second;
+    const auto section_of = [&](const char* kind) -> std::span<const std::byte> {
+      const auto section = snapshot->sections.find(kind + std::to_string(number(id)));
+      return section == snapshot->sections.end() ? std::span<const std::byte>{} : section->second;
+    };
+    assignment.users = section_of("users/");
+    assignment.erased = section_of("erased/");
     counters_.loaded.add();
   }
   plan.assign[id] = std::move(assignment);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "pipeline/erased_users.h"
 #include "pipeline/frontier.h"
 #include "pipeline/group_assembler.h"
 #include "pipeline/list_marks.h"
@@ -30,6 +31,7 @@ struct ShardPartition {
   RankSchedule schedule;
   ListMarks marks;  // of the lists that this process made
   SweepQueue sweep;
+  ErasedUsers erased;
   // Users whose lists are to be looked for in Redis, because they were loaded; the next one last.
   std::vector<RankSchedule::Row> to_look_for;
 

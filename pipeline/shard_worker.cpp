@@ -197,7 +197,7 @@ void ShardWorker::settle_hidden() {
 void ShardWorker::rank(Clock::duration learned_for) {
   apply_hidden();
   const std::uint64_t losses = env_.data_losses.load(std::memory_order_relaxed);
-  if (std::exchange(data_losses_seen_, losses) != losses) ranker_.republish_all(partitions_);
+  if (std::exchange(data_losses_seen_, losses) != losses) make_up_for_loss();
   const Clock::time_point start = Clock::now();
   search_.run(partitions_);
   sweep_hidden();
@@ -216,6 +216,19 @@ void ShardWorker::rank(Clock::duration learned_for) {
   looked_around_at_ = start;
   settle_hidden();
   counters_.to_change.set(HiddenSweep::waiting(partitions_));
+}
+
+void ShardWorker::make_up_for_loss() {
+  for (const auto& partition : partitions_) {
+    if (partition && partition->active) erase_again(*partition);
+  }
+  ranker_.republish_all(partitions_);
+}
+
+void ShardWorker::erase_again(ShardPartition& partition) const {
+  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  partition.erased.forget_before(now - env_.options.publish.ttl);
+  partition.erased.visit([&](std::string_view user) { env_.publisher.erase_user(user); });
 }
 
 bool ShardWorker::take_part() {
@@ -286,6 +299,11 @@ void ShardWorker::begin_saving(const EpochCoordinator::Plan& plan) {
         if (!partition->topics[i]) continue;
         plan->result.snapshot.applied[{env_.options.kafka.topics[i], partition->id}] = partition->applied(i);
       }
+      if (partition->erased.empty()) continue;
+      ByteWriter erased;
+      partition->erased.save(erased);
+      plan->result.snapshot.sections["erased/" + std::to_string(static_cast<std::int32_t>(partition->id))] =
+          erased.take();
     }
   }
   while (plan->cut_at_once && save_some(kSavingTurn)) {
@@ -356,8 +374,7 @@ void ShardWorker::assign(PartitionId id, const Assignment& assignment, BoundaryP
     const std::size_t slot = static_cast<std::size_t>(id) / static_cast<std::size_t>(env_.model.shards());
     if (slot >= partitions_.size()) partitions_.resize(slot + 1);
     partitions_[slot] = std::make_unique<ShardPartition>(id, topics.size());
-    ByteReader users(assignment.users);
-    if (!assignment.users.empty() && !shard_.load_users(id, users)) {
+    if (!load(*partitions_[slot], assignment)) {
       const std::lock_guard lock(plan.mutex);
       plan.damaged.push_back(id);
     }
@@ -366,10 +383,18 @@ void ShardWorker::assign(PartitionId id, const Assignment& assignment, BoundaryP
   }
   ShardPartition& partition = *find(id);
   partition.active = true;
+  erase_again(partition);
   for (std::size_t i = 0; i < topics.size(); ++i) {
     const auto from = assignment.from.find({topics[i], id});
     if (from != assignment.from.end()) set_frontier(partition, i, from->second);
   }
+}
+
+bool ShardWorker::load(ShardPartition& partition, const Assignment& assignment) {
+  ByteReader users(assignment.users);
+  if (!assignment.users.empty() && !shard_.load_users(partition.id, users)) return false;
+  ByteReader erased(assignment.erased);
+  return assignment.erased.empty() || partition.erased.load(erased);
 }
 
 void ShardWorker::set_frontier(ShardPartition& partition, std::size_t topic, Offset from) {

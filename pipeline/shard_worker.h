@@ -71,6 +71,10 @@ class ShardWorker {
   [[nodiscard]] Clock::time_point boundary_wanted_at() const;
   void rank(Clock::duration learned_for);
   void after_learning();
+  // Redis came back without its data, or with older data.
+  void make_up_for_loss();
+  // It may still have lists of users who were erased.
+  void erase_again(ShardPartition& partition) const;
   void apply_hidden();
   void sweep_hidden();
   void settle_hidden();
@@ -89,6 +93,7 @@ class ShardWorker {
   void park(PartitionId id);
   void drop(PartitionId id);
   void assign(PartitionId id, const Assignment& assignment, BoundaryPlan& plan);
+  [[nodiscard]] bool load(ShardPartition& partition, const Assignment& assignment);
   void set_frontier(ShardPartition& partition, std::size_t topic, Offset from);
 
   [[nodiscard]] bool owns(PartitionId id) const;

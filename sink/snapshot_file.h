@@ -18,7 +18,7 @@
 // fsync of the folder. The byte layout is drawn in snapshot_format.h and docs/snapshot-format.md.
 namespace sluice::sink {
 
-// Sections by name: "meta" (JSON), "items", "users/<partition>".
+// Sections by name: "meta" (JSON), "items", "users/<partition>", "erased/<partition>".
 struct Snapshot {
   std::string instance;
   Epoch epoch{};

@@ -3,6 +3,7 @@ set(pipeline_tests unit/checkpointer_test.cpp unit/epoch_barrier_test.cpp)
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   list(APPEND pipeline_tests
     unit/bad_share_guard_test.cpp
+    unit/erased_users_test.cpp
     unit/freshness_histogram_test.cpp
     unit/frontier_test.cpp
     unit/group_assembler_test.cpp

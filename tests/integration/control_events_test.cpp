@@ -3,8 +3,10 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sink/live_list.h"
@@ -80,14 +82,22 @@ class ControlEvents : public ServiceTest {
     return count;
   }
   // The "meta" of the newest snapshot; empty if there is none.
-  static std::string newest_meta(const ServiceSetup& setup) {
+  static std::string newest_meta(const ServiceSetup& setup) { return newest_sections(setup, "meta"); }
+  // Who was erased, of all partitions, as bytes.
+  static std::string newest_erased(const ServiceSetup& setup) { return newest_sections(setup, "erased/"); }
+  // The sections whose names begin so, one after the other.
+  static std::string newest_sections(const ServiceSetup& setup, std::string_view prefix) {
     const auto folder = sink::scan_snapshots(sink::real_file_system(), snapshot_folder(setup), false);
     const auto newest = folder.newest.find(setup.instance);
     if (newest == folder.newest.end()) return {};
     const auto loaded = sink::load_snapshot(sink::real_file_system(), newest->second);
     if (!loaded.snapshot) return {};
-    const auto& meta = loaded.snapshot->sections.at("meta");
-    return {reinterpret_cast<const char*>(meta.data()), meta.size()};
+    std::string bytes;
+    for (const auto& [name, section] : loaded.snapshot->sections) {
+      if (name.starts_with(prefix))
+        bytes.append(reinterpret_cast<const char*>(section.data()), section.size());
+    }
+    return bytes;
   }
   [[nodiscard]] bool has_own_list(const std::string& user) const {
     auto reader = sink::Reader::connect(redis_options());
@@ -312,6 +322,47 @@ TEST_F(ControlEvents, AnErasedUserIsGoneFromStateRedisAndSnapshotAlsoAfterAStart
   EXPECT_FALSE(users.contains("u1"));
   EXPECT_FALSE(users.contains("u2"));
   EXPECT_FALSE(has_own_list("u1"));
+}
+
+TEST_F(ControlEvents, AnErasedUserStaysAwayThoughRedisComesBackFromAFileOfBefore) {
+  sender_.send(make_events(0, 3000, kUsers, kItems));
+  SluiceService service(setup());
+  service.start();
+  settle(service, 3000);
+  {
+    auto connection = sink::RedisConnection::connect(redis_options());
+    ASSERT_TRUE(connection.ok() && connection.value()->run({"SAVE"}).ok());
+  }
+  const std::uint16_t port = redis_->port();
+  const auto dump = folder_.path() / "dump.rdb";
+  std::filesystem::copy_file(redis_->folder() / "dump.rdb", dump);
+  const auto restore_redis = [&] { redis_ = start_redis(port, {"--dir", folder_.path().string()}); };
+
+  // Redis is away while the user is erased, and until the service has ended.
+  redis_->kill();
+  sender_.send_raw("u1", R"({"type":"erase_user","user":"u1"})");
+  sender_.flush();
+  ASSERT_TRUE(wait_until([&] { return newest_erased(setup()).find("u1") != std::string::npos; }));
+  ASSERT_EQ(service.stop(), 0);
+  restore_redis();
+  ASSERT_TRUE(has_own_list("u1"));
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return !has_own_list("u1"); }));
+  EXPECT_TRUE(has_own_list("u2"));
+
+  // Another user is erased as usual; one who was comes back; then Redis is restored beside the service.
+  sender_.send_raw("u2", R"({"type":"erase_user","user":"u2"})");
+  sender_.send_raw("u3", R"({"type":"erase_user","user":"u3"})");
+  sender_.flush();
+  ASSERT_TRUE(wait_until([&] { return !has_own_list("u2") && !has_own_list("u3"); }));
+  sender_.send({{"u3", "i1", 4'000'000'000}});
+  ASSERT_TRUE(wait_until([&] { return has_own_list("u3"); }));
+  redis_->kill();
+  restore_redis();
+  EXPECT_TRUE(wait_until([&] { return service.number("redis_data_losses") == 1; }));
+  EXPECT_TRUE(wait_until([&] { return !has_own_list("u1") && !has_own_list("u2"); }));
+  EXPECT_TRUE(has_own_list("u3"));
+  EXPECT_EQ(service.stop(), 0);
 }
 
 TEST_F(ControlEvents, ARetractedEventIsTakenBackOnce) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ingest/mock_cluster.h"
@@ -44,9 +45,11 @@ class ServiceTest : public testing::Test {
     for (const auto api : kRequests) cluster_.clear_failures(api);
   }
 
-  [[nodiscard]] static std::unique_ptr<sink::RedisProcess> start_redis(std::uint16_t port) {
+  [[nodiscard]] static std::unique_ptr<sink::RedisProcess> start_redis(
+      std::uint16_t port, std::vector<std::string> arguments = {}) {
     sink::RedisProcessOptions options;
     options.port = port;
+    options.arguments = std::move(arguments);
     auto redis = sink::RedisProcess::start(options);
     if (!redis.ok()) throw std::runtime_error(redis.error());
     return std::move(redis.value());
