@@ -9,7 +9,8 @@
 
 namespace sluice::sink {
 
-// What /metrics, /healthz and /readyz answer. Called on the server's threads, several at once.
+// What /metrics, /healthz and /readyz answer. Called on the server's thread, one at a time; a call that
+// blocks lets all clients wait.
 struct HttpHandlers {
   struct Health {
     bool ok = true;
@@ -20,15 +21,16 @@ struct HttpHandlers {
   std::function<Health()> ready;         // serving: false asks to be left out
 };
 
-// GET /metrics, /healthz, /readyz (200 or 503) on one address; everything else is 404. Two threads and few
-// waiting requests, whatever the clients do. Note that the library underneath ignores SIGPIPE for the whole
-// process.
+// GET /metrics, /healthz, /readyz (200 or 503) on one address; every other path is 404. One thread serves all
+// clients and waits for none of them, so that a probe is answered at once beside silent, slow and busy ones.
+// It keeps 256 connections at most: for a new one beyond that the one that has been silent for the longest
+// time is closed.
 class HttpServer {
  public:
   // `listen` is "host:port" or "[v6]:port"; port 0: a free one. The error is one line for the operator.
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>, std::string> start(const std::string& listen,
                                                                               HttpHandlers handlers);
-  ~HttpServer();  // stops within a second or two, after requests under way
+  ~HttpServer();  // cuts all connections
 
   [[nodiscard]] std::uint16_t port() const;
 

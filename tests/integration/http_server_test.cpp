@@ -1,34 +1,25 @@
 #include "sink/http_server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <atomic>
+#include <chrono>
+#include <vector>
 
-#include "sink/unique_fd.h"
+#include "support/http_client.h"
+#include "support/patience.h"
 
 namespace sluice::sink {
 namespace {
 
-// The whole answer to "GET <path>".
+using test::connect_to;
+using test::receive_all;
+using test::receive_until;
+using test::send_text;
+
 std::string get(std::uint16_t port, const std::string& path) {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return "refused";
-  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-  if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return "cut";
-  std::string answer;
-  std::array<char, 4096> buffer{};
-  for (ssize_t n = 0; (n = ::recv(fd.get(), buffer.data(), buffer.size(), 0)) > 0;) {
-    answer.append(buffer.data(), static_cast<std::size_t>(n));
-  }
-  return answer;
+  return test::http_get(port, path);
 }
 
 bool contains(const std::string& text, std::string_view part) {
@@ -94,19 +85,72 @@ TEST_F(Http, malformed_address_is_a_clear_error) {
   }
 }
 
-TEST_F(Http, silent_clients_do_not_keep_others_out_for_long) {
+TEST_F(Http, probes_are_answered_at_once_beside_silent_and_busy_clients) {
+  constexpr std::size_t kOfEach = 50;
   const auto server = HttpServer::start("127.0.0.1:0", handlers_);
   ASSERT_TRUE(server.ok());
-  std::array<UniqueFd, 2> silent;
-  for (UniqueFd& fd : silent) {
-    fd = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(server.value()->port());
-    ASSERT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const std::uint16_t port = server.value()->port();
+  std::vector<UniqueFd> silent;
+  std::vector<UniqueFd> busy;
+  for (std::size_t i = 0; i < kOfEach; ++i) {
+    silent.push_back(connect_to(port));
+    if (i % 2 == 0) send_text(silent.back(), "GET /heal");
+    busy.push_back(connect_to(port));
   }
+  for (int round = 0; round < 3; ++round) {
+    for (const UniqueFd& client : busy) send_text(client, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(contains(get(port, "/healthz"), "200"));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{100} * test::kPatience);
+    for (const UniqueFd& client : busy) {
+      EXPECT_TRUE(contains(receive_until(client, "sluice_events_total 7\n"), "200 OK"));
+    }
+  }
+  send_text(silent.front(), "thz HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(contains(receive_until(silent.front(), "ok\n"), "200 OK"));
+}
+
+TEST_F(Http, more_clients_than_there_is_room_for_do_not_keep_a_probe_out) {
+  const auto server = HttpServer::start("127.0.0.1:0", handlers_);
+  ASSERT_TRUE(server.ok());
+  std::vector<UniqueFd> silent;
+  for (int i = 0; i < 300; ++i) silent.push_back(connect_to(server.value()->port()));
   EXPECT_TRUE(contains(get(server.value()->port(), "/healthz"), "200"));
+  // The first ones made room.
+  EXPECT_EQ(receive_all(silent.front()), "");
+}
+
+TEST_F(Http, requests_one_after_the_other_on_one_connection_are_answered_in_order) {
+  const auto server = HttpServer::start("127.0.0.1:0", handlers_);
+  ASSERT_TRUE(server.ok());
+  const UniqueFd client = connect_to(server.value()->port());
+  send_text(client,
+            "GET /healthz?verbose HTTP/1.1\r\n\r\nHEAD /metrics HTTP/1.1\r\n\r\nGET /no HTTP/1.0\r\n\r\n");
+  ::shutdown(client.get(), SHUT_WR);
+  const std::string answers = receive_all(client);
+  EXPECT_TRUE(answers.starts_with("HTTP/1.1 200 OK\r\n")) << answers;
+  EXPECT_TRUE(contains(answers, "ok\nHTTP/1.1 200 OK")) << answers;
+  EXPECT_TRUE(contains(answers, "Content-Length: 22\r\n\r\nHTTP/1.1 404 Not Found")) << answers;
+}
+
+TEST_F(Http, what_is_no_request_for_a_page_is_refused_and_cut) {
+  const auto server = HttpServer::start("127.0.0.1:0", handlers_);
+  ASSERT_TRUE(server.ok());
+  const struct {
+    std::string request;
+    const char* status;
+  } cases[] = {
+      {"nonsense\r\n\r\n", "400"},
+      {"GET / HTTP/2.0\r\n\r\n", "400"},
+      {"GET /healthz HTTP/1.1\r\nno field\r\n\r\n", "400"},
+      {"GET /" + std::string(9000, 'x'), "400"},
+      {"POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "405"},
+  };
+  for (const auto& [request, status] : cases) {
+    const UniqueFd client = connect_to(server.value()->port());
+    send_text(client, request);
+    EXPECT_TRUE(contains(receive_all(client), std::string("HTTP/1.1 ") + status)) << request;
+  }
 }
 
 }  // namespace
