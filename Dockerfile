@@ -3,7 +3,7 @@ FROM debian:13-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       g++ cmake ninja-build pkg-config libeigen3-dev nlohmann-json3-dev libsimdjson-dev libabsl-dev libcli11-dev \
-      libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev libcpp-httplib-dev \
+      libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY CMakeLists.txt ./

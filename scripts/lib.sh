@@ -4,7 +4,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(g++ cmake ninja-build pkg-config ccache mold libeigen3-dev nlohmann-json3-dev libsimdjson-dev
-  libabsl-dev libcli11-dev libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev libcpp-httplib-dev)
+  libabsl-dev libcli11-dev libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev)
 # The demo, the benchmarks.
 demo_packages=(redis-server)
 # python3 runs bench/tune and its like.
