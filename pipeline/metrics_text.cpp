@@ -1,61 +1,35 @@
 #include "pipeline/metrics_text.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <map>
+#include <optional>
 #include <string_view>
-#include <vector>
+
+#include "pipeline/metrics.h"
 
 namespace sluice::pipeline {
 namespace {
 
-constexpr auto kCounters = std::to_array<std::string_view>({"clamped",
-                                                            "cold_starts",
-                                                            "control_topic_applied",
-                                                            "control_topic_bad",
-                                                            "controls",
-                                                            "dead",
-                                                            "dead_letter_waits",
-                                                            "duplicates",
-                                                            "epochs",
-                                                            "errors",
-                                                            "events",
-                                                            "evicted_items",
-                                                            "evicted_users",
-                                                            "filtered",
-                                                            "holes",
-                                                            "lists",
-                                                            "live_lists",
-                                                            "log_gaps",
-                                                            "lost_records",
-                                                            "merge_us",
-                                                            "moved_users",
-                                                            "partitions_kept",
-                                                            "partitions_loaded",
-                                                            "published_scored",
-                                                            "publisher_full",
-                                                            "rebalances",
-                                                            "redis_data_losses",
-                                                            "redis_reconnects",
-                                                            "refreshed",
-                                                            "restarted_factors",
-                                                            "snapshots",
-                                                            "stale",
-                                                            "untaught",
-                                                            "wrong_key"});
-
 // Text of any content would make a new series each time.
 constexpr std::string_view kFreeText = "redis_last_error";
 
-struct Family {
-  std::vector<std::string> samples;  // "{labels} value"
-};
-
-bool is_number(const std::string& text) {
+std::optional<double> to_number(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return value;
+}
+
+// As the status says it, but in base units.
+std::string in_base_units(const std::string& text, double value, int per_unit) {
+  if (per_unit == 1) return text;
+  int digits = 0;
+  for (int rest = per_unit; rest > 1; rest /= 10) ++digits;
+  std::array<char, 64> buffer{};
+  const int size = std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value / per_unit);
+  return {buffer.data(), static_cast<std::size_t>(size)};
 }
 
 std::string label(std::string_view name, std::string_view value) {
@@ -74,37 +48,56 @@ std::string partition_labels(std::string_view rest) {
   return "{" + label("topic", rest.substr(0, dot)) + "," + label("partition", rest.substr(dot + 1)) + "}";
 }
 
-std::string labels_of(std::string_view family, std::string_view rest) {
-  if (rest.empty()) return {};
-  if (family == "dead") return "{" + label("reason", rest) + "}";
-  if (family == "errors") return "{" + label("kind", rest) + "}";
-  return partition_labels(rest);
+std::string labels_of(Metric::Labels labels, std::string_view rest) {
+  switch (labels) {
+    case Metric::Labels::none:
+      return {};
+    case Metric::Labels::reason:
+      return "{" + label("reason", rest) + "}";
+    case Metric::Labels::kind:
+      return "{" + label("kind", rest) + "}";
+    case Metric::Labels::partition:
+      return partition_labels(rest);
+  }
+  return {};
+}
+
+std::string declaration(const Metric& metric) {
+  const std::string name = "sluice_" + std::string(metric.name);
+  return "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name +
+         (metric.kind == Metric::Kind::counter ? " counter\n" : " gauge\n");
 }
 
 }  // namespace
 
 std::string metrics_text(const sink::StatusFields& fields) {
-  std::map<std::string, Family> families;
+  std::map<std::string_view, std::string> families;  // by name
   std::string info;
+  std::string undeclared;
   for (const auto& [name, value] : fields) {
     if (name == kFreeText) continue;
-    if (!is_number(value)) {
+    const auto number = to_number(value);
+    if (!number) {
       info += (info.empty() ? "" : ",") + label(name, value);
       continue;
     }
     const std::size_t dot = name.find('.');
-    const std::string family = name.substr(0, dot);
+    const Metric* const metric = find_metric(std::string_view(name).substr(0, dot));
+    if (metric == nullptr) {
+      undeclared += "sluice_" + name.substr(0, dot) + " " + value + "\n";
+      continue;
+    }
     const std::string_view rest = dot == std::string::npos ? "" : std::string_view(name).substr(dot + 1);
-    families[family].samples.push_back(labels_of(family, rest) + " " + value);
+    std::string& family = families[metric->name];
+    if (family.empty()) family = declaration(*metric);
+    family += "sluice_" + std::string(metric->name) + labels_of(metric->labels, rest) + " " +
+              in_base_units(value, *number, metric->per_unit) + "\n";
   }
-  std::string text = "# TYPE sluice_info gauge\nsluice_info{" + info + "} 1\n";
-  for (const auto& [name, family] : families) {
-    const bool grows = std::ranges::find(kCounters, name) != kCounters.end();
-    const std::string metric = "sluice_" + name + (grows ? "_total" : "");
-    text += "# TYPE " + metric + (grows ? " counter\n" : " gauge\n");
-    for (const std::string& sample : family.samples) text += metric + sample + "\n";
-  }
-  return text;
+  std::string text =
+      "# HELP sluice_info What the status says in words.\n# TYPE sluice_info gauge\nsluice_info{" + info +
+      "} 1\n";
+  for (const auto& [name, family] : families) text += family;
+  return text + undeclared;
 }
 
 }  // namespace sluice::pipeline

@@ -7,8 +7,8 @@ build_packages=(g++ cmake ninja-build pkg-config ccache mold libeigen3-dev nlohm
   libabsl-dev libcli11-dev libspdlog-dev librdkafka-dev libhiredis-dev libxxhash-dev zlib1g-dev)
 # The demo, the benchmarks.
 demo_packages=(redis-server)
-# python3 runs bench/tune and its like.
-test_packages=(libgtest-dev libgmock-dev redis-server python3)
+# python3 runs bench/tune and its like; promtool, of prometheus, checks /metrics.
+test_packages=(libgtest-dev libgmock-dev redis-server python3 prometheus)
 # Only for the tests that run against a real Kafka broker; openssl makes their certificates.
 broker_packages=(maven openssl)
 
@@ -40,7 +40,7 @@ install_packages() {
   fi
   say "installing ${missing[*]}"
   "${as_root[@]}" apt-get update -qq
-  # A redis-server package would start a server of its own; nobody asked for one.
+  # The packages redis-server and prometheus would start servers of their own; nobody asked for them.
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }

@@ -4,13 +4,19 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 
 #include "kafka/topic_reader.h"
+#include "sink/http_server.h"
 #include "sink/reader.h"
 #include "sink/redis_connection.h"
 #include "support/broken_events.h"
+#include "support/http_client.h"
+#include "support/run_program.h"
 #include "support/service_fixture.h"
 
 namespace sluice::test {
@@ -265,6 +271,43 @@ TEST_F(RunService, ATopicOfRubbishStopsTheServiceWithItsOwnExitCode) {
   service.start();
   EXPECT_EQ(service.wait_for_exit(seconds{40}), 6);
   EXPECT_THAT(service.log(), testing::HasSubstr("max_bad_share"));
+}
+
+// A port that was free a moment ago.
+std::uint16_t port_for_http() {
+  const auto server = sink::HttpServer::start("127.0.0.1:0", {});
+  return server.ok() ? server.value()->port() : std::uint16_t{0};
+}
+
+TEST_F(RunService, MetricsAreDeclaredAsPrometheusWantsThem) {
+  EventSender sender(cluster_.bootstrap_servers());
+  sender.send(make_events(0, 500, 20, 30));
+  sender.send_raw("u1", "no JSON");
+  sender.flush();
+  const std::uint16_t port = port_for_http();
+  ServiceSetup made = setup();
+  made.overrides["http.listen"] = "127.0.0.1:" + std::to_string(port);
+  made.overrides["kafka.control_topic"] = "controls";
+  cluster_.create_topic("controls", 1);
+  SluiceService service(made);
+  service.start();
+  ASSERT_TRUE(wait_until([&] {
+    const std::string page = http_get(port, "/metrics");
+    return page.find("sluice_dead_total{reason=\"not_json\"} 1\n") != page.npos &&
+           page.find("sluice_events_total 500\n") != page.npos;
+  }));
+  const std::string page = http_get(port, "/metrics");
+  const std::string text = page.substr(page.find("\r\n\r\n") + 4);
+  EXPECT_EQ(service.stop(), 0);
+  if (run_program({"/bin/sh", "-c", "command -v promtool"}).exit_code != 0) {
+    GTEST_SKIP() << "promtool IS NOT INSTALLED (Debian: prometheus): /metrics was NOT checked by it";
+  }
+  const std::filesystem::path file = folder_.path() / "metrics";
+  std::ofstream(file) << text;
+  const ProgramResult checked =
+      run_program({"/bin/sh", "-c", "promtool check metrics < \"$0\"", file.string()});
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_EQ(checked.out + checked.err, "") << text;
 }
 
 }  // namespace

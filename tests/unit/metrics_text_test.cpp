@@ -23,11 +23,22 @@ TEST(MetricsText, EachFamilyIsDeclaredOnce) {
   EXPECT_EQ(text.find("# TYPE sluice_lag "), text.rfind("# TYPE sluice_lag "));
 }
 
+TEST(MetricsText, EachFamilySaysWhatItIs) {
+  const std::string text =
+      metrics_text({{"lists_changed", "3"}, {"merge_us", "1500000"}, {"restored_at_ms", "0"}});
+  EXPECT_THAT(text, HasSubstr("# HELP sluice_lists_changed_total Lists out of"));
+  EXPECT_THAT(text, HasSubstr("# TYPE sluice_lists_changed_total counter\nsluice_lists_changed_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_merge_seconds_total 1.500000\n")) << "in base units";
+  EXPECT_THAT(text, HasSubstr("# HELP sluice_info "));
+  EXPECT_THAT(metrics_text({{"nobody_declared_this", "1"}}),
+              HasSubstr("} 1\nsluice_nobody_declared_this 1\n"));
+}
+
 TEST(MetricsText, TextsBecomeLabelsOfInfo) {
   const std::string text = metrics_text({{"version", "1\"2"}, {"users", "5"}, {"events_per_s", "1.5"}});
   EXPECT_THAT(text, HasSubstr("sluice_info{version=\"1\\\"2\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("sluice_users 5\n"));
-  EXPECT_THAT(text, HasSubstr("sluice_events_per_s 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_events_rate 1.5\n"));
 }
 
 }  // namespace
