@@ -7,6 +7,8 @@
 #include <future>
 #include <utility>
 
+#include "pipeline/snapshot_age.h"
+
 namespace sluice::pipeline {
 namespace {
 
@@ -71,7 +73,7 @@ void CheckpointControl::tick() {
   if (Clock::now() < due_at_ || under_way_ || !checkpointer_.idle()) return;
   due_at_ = Clock::now() + options_.snapshot.interval;
   const ingest::Offsets applied = board_.applied(ProgressBoard::Which::all);
-  if (applied.empty() || applied == durable_) {  // the latest snapshot says it all
+  if (holds_everything(durable_, applied)) {
     commit_again();
     return;
   }

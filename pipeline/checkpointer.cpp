@@ -86,6 +86,11 @@ std::optional<Checkpointer::Durable> Checkpointer::take_durable() {
   return std::exchange(durable_, std::nullopt);
 }
 
+ingest::Offsets Checkpointer::durable_offsets() const {
+  const std::lock_guard lock(mutex_);
+  return durable_offsets_;
+}
+
 void Checkpointer::run() {
   step_back();
   std::unique_lock lock(mutex_);
@@ -127,6 +132,7 @@ void Checkpointer::save(Cut& cut) {
   counters_.durable_at_ms.set(static_cast<std::uint64_t>(cut.snapshot.made_ms));
   counters_.saved.add();
   const std::lock_guard lock(mutex_);
+  durable_offsets_ = cut.snapshot.applied;
   durable_ = Durable{cut.snapshot.applied, cut.snapshot.epoch, cut.snapshot.made_ms};
 }
 

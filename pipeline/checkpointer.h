@@ -44,6 +44,8 @@ class Checkpointer {
   [[nodiscard]] std::string_view awaits() const;
   // The latest snapshot that became durable since this was asked last.
   [[nodiscard]] std::optional<Durable> take_durable();
+  // The offsets of the latest durable snapshot of this process; empty if there is none. Any thread.
+  [[nodiscard]] ingest::Offsets durable_offsets() const;
 
   struct Counters {
     Counter saved;
@@ -74,6 +76,7 @@ class Checkpointer {
   std::string_view awaits_;
   bool stop_ = false;
   std::optional<Durable> durable_;
+  ingest::Offsets durable_offsets_;
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -75,6 +75,7 @@ CarriedCounts total_counts(const CarriedCounts& carried,
 
 StatusReport::StatusReport(const StatusSources& sources)
     : from_(sources),
+      snapshot_age_(sources.started_at_ms),
       scored_(static_cast<std::size_t>(kQualityWindow / sources.options.publish.status_interval)),
       published_hits_(scored_),
       unmerged_hits_(scored_),
@@ -190,12 +191,13 @@ void StatusReport::add_lists(StatusFields& fields) {
   put_decimal(fields, "freshness_p99_ms", freshness ? freshness->p99_ms : 0, 0);
 }
 
-void StatusReport::add_snapshots(StatusFields& fields) const {
+void StatusReport::add_snapshots(StatusFields& fields) {
   const auto& snapshots = from_.checkpointer.counters();
-  const auto durable_at = static_cast<std::int64_t>(snapshots.durable_at_ms.get());
-  // What stands in memory alone is as old as the latest snapshot; before the first one, as old as the
-  // process.
-  put(fields, "snapshot_age_ms", wall_ms() - std::max(durable_at, from_.started_at_ms));
+  // In this order: what is applied meanwhile is not taken for saved.
+  const ingest::Offsets durable = from_.checkpointer.durable_offsets();
+  const auto made_at = static_cast<std::int64_t>(snapshots.durable_at_ms.get());
+  const ingest::Offsets applied = from_.board.applied(ProgressBoard::Which::all);
+  put(fields, "snapshot_age_ms", snapshot_age_.read(durable, made_at, applied, wall_ms()));
   put(fields, "snapshots", snapshots.saved.get());
   put(fields, "snapshot_bytes", snapshots.bytes.get());
   put(fields, "snapshot_save_ms", snapshots.save_ms.get());

@@ -19,6 +19,7 @@
 #include "pipeline/rebalancer.h"
 #include "pipeline/recent_rate.h"
 #include "pipeline/shard_worker.h"
+#include "pipeline/snapshot_age.h"
 #include "sink/list_publisher.h"
 #include "sink/status_publisher.h"
 
@@ -70,11 +71,12 @@ class StatusReport {
   void add_progress(sink::StatusFields& fields) const;
   void add_shards(sink::StatusFields& fields);
   void add_lists(sink::StatusFields& fields);
-  void add_snapshots(sink::StatusFields& fields) const;
+  void add_snapshots(sink::StatusFields& fields);
   void add_controls(sink::StatusFields& fields) const;
   void add_quality(sink::StatusFields& fields);
 
   StatusSources from_;
+  SnapshotAge snapshot_age_;
   RecentRate events_{10};
   RecentRate lists_{10};
   RecentRate scored_;

@@ -11,6 +11,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
     unit/metrics_text_test.cpp
     unit/publish_policy_test.cpp
     unit/rank_schedule_test.cpp
+    unit/snapshot_age_test.cpp
     unit/start_position_test.cpp
     unit/sweep_queue_test.cpp)
 endif()

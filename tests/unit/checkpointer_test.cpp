@@ -62,6 +62,7 @@ TEST(Checkpointer, WritesNothingBeforeTheDeadLettersOfTheCutAreDurable) {
   EXPECT_THAT(std::string(checkpointer.awaits()), testing::HasSubstr("dead letters"));
   EXPECT_FALSE(checkpointer.idle());
   EXPECT_FALSE(checkpointer.take_durable());
+  EXPECT_TRUE(checkpointer.durable_offsets().empty());
   EXPECT_EQ(files.calls(), 0);
 
   letters.durable = true;
@@ -71,6 +72,7 @@ TEST(Checkpointer, WritesNothingBeforeTheDeadLettersOfTheCutAreDurable) {
   EXPECT_EQ(durable->applied, test::sample_snapshot().applied);
   EXPECT_EQ(files.files_in("folder").size(), 1);
   EXPECT_FALSE(checkpointer.take_durable()) << "told once";
+  EXPECT_EQ(checkpointer.durable_offsets(), test::sample_snapshot().applied) << "for good";
 }
 
 }  // namespace
