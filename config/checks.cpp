@@ -54,6 +54,24 @@ void check_kafka(const KafkaOptions& kafka, PairChecks& checks) {
                  "must not name a topic twice");
 }
 
+// Without a password Redis takes every connection for the default user's.
+void check_redis(const RedisOptions& redis, PairChecks& checks) {
+  const std::string_view url = redis.url;
+  const auto begin = url.find("://");
+  const auto at = url.substr(0, url.find('/', begin + 3)).rfind('@');
+  std::string_view login;  // "user:password"
+  if (begin != url.npos && at != url.npos) login = url.substr(begin + 3, at - begin - 3);
+  const auto colon = login.find(':');
+  const bool url_has_user = !login.substr(0, colon).empty();
+  const bool url_has_password = colon != login.npos && colon + 1 < login.size();
+  const bool has_user = url_has_user || !redis.username.empty();
+  const bool has_password = url_has_password || !redis.password.empty() || !redis.password_file.empty();
+  checks.require(
+      !has_user || has_password, "redis.password", url_has_user ? "redis.url" : "redis.username",
+      "or redis.password_file must be given, because redis.url or redis.username names a user (any "
+      "password, if this user needs none)");
+}
+
 void check_events(const EventOptions& events, PairChecks& checks) {
   checks.require(events.on_bad != "file" || !events.dead_letter_file.empty(), "events.dead_letter_file",
                  "events.on_bad", "must be given with events.on_bad = file");
@@ -99,6 +117,7 @@ std::vector<Problem> check_together(const Options& options, const Sound& sound) 
   check_kafka(options.kafka, checks);
   checks.require(options.redis.password.empty() || options.redis.password_file.empty(), "redis.password_file",
                  "redis.password", "must be empty when redis.password is given");
+  check_redis(options.redis, checks);
   check_events(options.events, checks);
   check_publish(options.publish, checks);
   check_memory(options, checks);

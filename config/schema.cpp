@@ -287,7 +287,7 @@ std::vector<Spec> epoch_and_http_specs() {
        "Wall clock, in the service only."},
       {"epoch.max_span", member<kEpoch, &EpochOptions::max_span>, Range{1_s, 1_d}, "Time of the stream."},
       {"http.listen", member<&O::http, &HttpOptions::listen>, &check_listen,
-       "Address for /metrics, /healthz and /readyz, such as \"127.0.0.1:9464\". Empty: off."},
+       "Address for /metrics, /healthz, /readyz and /status, such as \"127.0.0.1:9464\". Empty: off."},
   };
 }
 

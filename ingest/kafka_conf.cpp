@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/repeat_limiter.h"
 #include "config/secrets.h"
 
 namespace sluice::ingest {
@@ -21,7 +22,11 @@ void log_line(const rd_kafka_t*, int level, const char* facility, const char* te
   spdlog::level::level_enum severity = spdlog::level::debug;
   if (level <= kInfo) severity = spdlog::level::info;
   if (level <= kWarning) severity = spdlog::level::warn;
-  spdlog::log(severity, "kafka: {} {}", facility, text);
+  if (severity != spdlog::level::warn) return spdlog::log(severity, "kafka: {} {}", facility, text);
+  static RepeatLimiter limiter;
+  if (const auto held_back = limiter.admit(facility, RepeatLimiter::Clock::now())) {
+    spdlog::warn("kafka: {} {}", facility, with_held_back(text, *held_back));
+  }
 }
 
 }  // namespace

@@ -69,6 +69,9 @@ KafkaConsumer::KafkaConsumer(const config::KafkaOptions& options, const std::str
   handle_ = new_kafka_handle(RD_KAFKA_CONSUMER, std::move(conf));
   rd_kafka_poll_set_consumer(handle_);
   commit_queue_.reset(rd_kafka_queue_new(handle_));
+  for (const std::string& topic : topics_) {
+    topic_handles_.emplace_back(rd_kafka_topic_new(handle_, topic.c_str(), nullptr));
+  }
   for (int shard = 0; shard < shards; ++shard) shard_queues_.emplace_back(rd_kafka_queue_new(handle_));
 }
 
@@ -188,6 +191,27 @@ std::optional<Offset> KafkaConsumer::query_offset_at(const TopicPartition& parti
   return watermarks ? std::optional(watermarks->high) : std::nullopt;
 }
 
+std::optional<TopicViews> KafkaConsumer::query_topics(milliseconds at_most) {
+  const auto deadline = steady_clock::now() + at_most;
+  TopicViews views;
+  for (std::size_t i = 0; i < topics_.size(); ++i) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    const rd_kafka_metadata_t* answer = nullptr;
+    if (rd_kafka_metadata(handle_, 0, topic_handles_[i].get(), &answer, to_timeout(left)) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return std::nullopt;
+    }
+    const std::unique_ptr<const rd_kafka_metadata_t, KafkaDeleter<rd_kafka_metadata_destroy>> owned(answer);
+    TopicView& view = views[topics_[i]];
+    for (int t = 0; t < answer->topic_cnt; ++t) {
+      const rd_kafka_metadata_topic_t& topic = answer->topics[t];
+      view.partitions += topic.partition_cnt;
+      for (int p = 0; p < topic.partition_cnt; ++p) view.leaderless += topic.partitions[p].leader < 0 ? 1 : 0;
+    }
+  }
+  return views;
+}
+
 std::optional<Offset> KafkaConsumer::known_end(const TopicPartition& partition) const {
   std::int64_t low = 0;
   std::int64_t high = 0;
@@ -245,6 +269,7 @@ void KafkaConsumer::close(milliseconds at_most) {
   const bool closed = rd_kafka_consumer_closed(handle_) != 0;
   close_queue.reset();
   commit_queue_.reset();
+  topic_handles_.clear();
   shard_queues_.clear();
   destroy_kafka_handle(std::exchange(handle_, nullptr), closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
@@ -286,7 +311,10 @@ void KafkaConsumer::handle_commit(rd_kafka_resp_err_t error, const rd_kafka_topi
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     ++counters_.commit_errors;
-    spdlog::warn("kafka: commit failed: {}", rd_kafka_err2str(error));
+    const std::string text = std::string("commit failed: ") + rd_kafka_err2str(error);
+    if (const auto held_back = log_limiter_.admit(text, steady_clock::now())) {
+      spdlog::warn("kafka: {}", with_held_back(text, *held_back));
+    }
     return;
   }
   ++counters_.commits;
@@ -296,7 +324,26 @@ void KafkaConsumer::handle_commit(rd_kafka_resp_err_t error, const rd_kafka_topi
 
 void KafkaConsumer::count_error(const std::string& text) {
   ++counters_.errors;
-  spdlog::warn("kafka: {}", text);
+  note_error(text);
+  if (const auto held_back = log_limiter_.admit(kind_of_message(text), steady_clock::now())) {
+    spdlog::warn("kafka: {}", with_held_back(text, *held_back));
+  }
+}
+
+void KafkaConsumer::note_error(const std::string& text) {
+  // Comes right behind the error that says why.
+  constexpr std::string_view kNoBroker = "_ALL_BROKERS_DOWN";
+  constexpr std::chrono::seconds kRightBehind{10};
+  const auto now = steady_clock::now();
+  const std::lock_guard lock(error_mutex_);
+  if (text.starts_with(kNoBroker) && now - latest_error_at_ < kRightBehind) return;
+  latest_error_ = text;
+  latest_error_at_ = now;
+}
+
+std::string KafkaConsumer::latest_error(steady_clock::time_point after) const {
+  const std::lock_guard lock(error_mutex_);
+  return latest_error_at_ > after ? latest_error_ : std::string();
 }
 
 }  // namespace sluice::ingest

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "common/repeat_limiter.h"
 #include "common/types.h"
 #include "config/options.h"
 #include "ingest/kafka_handles.h"
@@ -33,6 +34,13 @@ struct CommittedOffset {
 };
 
 using Offsets = std::map<TopicPartition, Offset>;
+
+// What the brokers say about one topic.
+struct TopicView {
+  int partitions = 0;  // 0: there is no such topic, or we may not see it
+  int leaderless = 0;  // of these, how many nobody serves just now
+};
+using TopicViews = std::map<std::string, TopicView>;
 
 // A consumer group member whose partitions are spread over the queues of several shards: same-numbered
 // partitions of all topics go to queue `partition % shards`. Records come from poll(), one thread for each
@@ -85,6 +93,9 @@ class KafkaConsumer {
   [[nodiscard]] std::optional<Offset> query_offset_at(const TopicPartition&, Timestamp,
                                                       std::chrono::milliseconds at_most);
 
+  // The topics of this consumer, within that time in all. It counts no error. Any thread, until close().
+  [[nodiscard]] std::optional<TopicViews> query_topics(std::chrono::milliseconds at_most);
+
   // The log's end as the last fetch told it; nothing before the first one. Any thread.
   [[nodiscard]] std::optional<Offset> known_end(const TopicPartition&) const;
 
@@ -100,8 +111,11 @@ class KafkaConsumer {
     std::atomic<std::uint64_t> rebalances{0};
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
-  // Counts and logs an error that came among the records. Any thread.
+  // Counts an error that came among the records, and logs it unless one of its kind was logged within the
+  // last minute. Any thread.
   void count_error(const std::string& text);
+  // The latest error that came after that time, in librdkafka's words; empty if there is none. Any thread.
+  [[nodiscard]] std::string latest_error(std::chrono::steady_clock::time_point after) const;
   // What was committed successfully by this process. Any thread.
   [[nodiscard]] Offsets committed() const;
   // Why this consumer can never go on (fenced by another member of the same name, ...); empty if it can.
@@ -110,20 +124,22 @@ class KafkaConsumer {
   // Before anything was assigned, this will hardly pass by waiting.
   [[nodiscard]] std::string refusal() const { return all_brokers_away_ ? refusal_ : std::string(); }
 
-  // Leaves the group, at most that long. No poll() may be under way or follow, and all batches must be
-  // cleared: a record that lives makes librdkafka wait for it without end.
+  // Leaves the group, at most that long. No poll() or query_topics() may be under way or follow, and all
+  // batches must be cleared: a record that lives makes librdkafka wait for it without end.
   void close(std::chrono::milliseconds at_most);
 
  private:
   struct Callbacks;
 
   void handle_error(rd_kafka_resp_err_t error, const char* reason);
+  void note_error(const std::string& text);
   void handle_rebalance(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*);
   void handle_commit(rd_kafka_resp_err_t, const rd_kafka_topic_partition_list_t*);
 
   Listener listener_;
   std::vector<std::string> topics_;
-  rd_kafka_t* handle_ = nullptr;  // destroyed by close(), which must choose how
+  rd_kafka_t* handle_ = nullptr;           // destroyed by close(), which must choose how
+  std::vector<KafkaTopic> topic_handles_;  // one for each of topics_, for query_topics()
   std::vector<KafkaQueue> shard_queues_;
   KafkaQueue commit_queue_;
   int commits_under_way_ = 0;
@@ -134,6 +150,10 @@ class KafkaConsumer {
   mutable std::mutex committed_mutex_;
   Offsets committed_;
   Counters counters_;
+  RepeatLimiter log_limiter_;
+  mutable std::mutex error_mutex_;
+  std::string latest_error_;
+  std::chrono::steady_clock::time_point latest_error_at_{};
 };
 
 }  // namespace sluice::ingest

@@ -109,7 +109,9 @@ void TopicFollower::take(const rd_kafka_message_t& message) {
 
 void TopicFollower::count_error(const std::string& text) {
   ++errors_;
-  spdlog::warn("kafka: {}", text);
+  if (const auto held_back = log_limiter_.admit(kind_of_message(text), Clock::now())) {
+    spdlog::warn("kafka: {}", with_held_back(text, *held_back));
+  }
 }
 
 }  // namespace sluice::ingest

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "common/repeat_limiter.h"
 #include "config/options.h"
 #include "ingest/kafka_handles.h"
 #include "ingest/record_batch.h"
@@ -52,6 +53,7 @@ class TopicFollower {
   const std::string name_;
   const Listener listener_;
   std::atomic<std::uint64_t> errors_{0};
+  RepeatLimiter log_limiter_;
   rd_kafka_t* handle_ = nullptr;
   Topic topic_;
   KafkaQueue queue_;

@@ -12,7 +12,7 @@ struct Metric {
     gauge,
   };
   // What is behind the first dot of a field's name.
-  enum class Labels : std::uint8_t { none, reason, kind, partition };
+  enum class Labels : std::uint8_t { none, reason, kind, topic, partition };
 
   std::string_view field;  // of the status, up to the first dot
   Kind kind;

@@ -13,7 +13,7 @@ namespace sluice::pipeline {
 namespace {
 
 // Text of any content would make a new series each time.
-constexpr std::string_view kFreeText = "redis_last_error";
+constexpr auto kFreeText = std::to_array<std::string_view>({"kafka_last_error", "redis_last_error"});
 
 std::optional<double> to_number(const std::string& text) {
   double value = 0;
@@ -56,6 +56,8 @@ std::string labels_of(Metric::Labels labels, std::string_view rest) {
       return "{" + label("reason", rest) + "}";
     case Metric::Labels::kind:
       return "{" + label("kind", rest) + "}";
+    case Metric::Labels::topic:
+      return "{" + label("topic", rest) + "}";
     case Metric::Labels::partition:
       return partition_labels(rest);
   }
@@ -75,7 +77,7 @@ std::string metrics_text(const sink::StatusFields& fields) {
   std::string info;
   std::string undeclared;
   for (const auto& [name, value] : fields) {
-    if (name == kFreeText) continue;
+    if (std::ranges::find(kFreeText, name) != kFreeText.end()) continue;
     const auto number = to_number(value);
     if (!number) {
       info += (info.empty() ? "" : ",") + label(name, value);

@@ -44,7 +44,7 @@ std::vector<PartitionId> ids_of(const std::vector<TopicPartition>& partitions) {
 Rebalancer::Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer,
                        EpochCoordinator& coordinator, CheckpointControl& checkpoints, SnapshotShelf& shelf,
                        const ProgressBoard& board, const std::atomic<bool>& stop_wanted,
-                       std::function<void(StopCause)> stop)
+                       std::function<void()> show_life, std::function<void(StopCause)> stop)
     : options_(options),
       consumer_(consumer),
       coordinator_(coordinator),
@@ -52,6 +52,7 @@ Rebalancer::Rebalancer(const config::Options& options, ingest::KafkaConsumer& co
       shelf_(shelf),
       board_(board),
       stop_wanted_(stop_wanted),
+      show_life_(std::move(show_life)),
       stop_(std::move(stop)) {}
 
 void Rebalancer::on_assigned(const std::vector<TopicPartition>& partitions) {
@@ -77,11 +78,13 @@ void Rebalancer::on_assigned(const std::vector<TopicPartition>& partitions) {
     from.insert(assignment.from.begin(), assignment.from.end());
   consumer_.assign(from);
   ever_assigned_ = true;
+  is_member_ = true;
   // Until it is in a snapshot of ours, what was loaded hangs on somebody else's file.
   checkpoints_.make_due();
 }
 
 void Rebalancer::on_revoked(const std::vector<TopicPartition>& partitions) {
+  is_member_ = false;
   spdlog::info("giving up {} topic-partitions", partitions.size());
   const auto plan = std::make_shared<BoundaryPlan>();
   plan->close_groups = true;
@@ -95,6 +98,8 @@ void Rebalancer::on_revoked(const std::vector<TopicPartition>& partitions) {
 }
 
 void Rebalancer::on_lost(const std::vector<TopicPartition>& partitions) {
+  spdlog::warn("lost {} topic-partitions: the session with Kafka is over", partitions.size());
+  is_member_ = false;
   const auto plan = std::make_shared<BoundaryPlan>();
   plan->park = ids_of(partitions);
   static_cast<void>(checkpoints_.carry_out(plan, Clock::time_point::max()));
@@ -122,6 +127,7 @@ template <typename Ask>
 auto Rebalancer::insist(Ask ask) -> decltype(ask()) {
   while (!stop_wanted_) {
     if (auto answer = ask()) return answer;
+    show_life_();
     std::this_thread::sleep_for(kAskPause);
   }
   return std::nullopt;

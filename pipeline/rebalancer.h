@@ -34,10 +34,12 @@ class Rebalancer {
     Counter kept;    // partitions that came back while their users stood in memory
   };
 
-  // `stop_wanted` ends all waiting. `stop` is called when the service must not go on.
+  // `stop_wanted` ends all waiting, during which `show_life` is called. `stop` is called when the service
+  // must not go on.
   Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer, EpochCoordinator& coordinator,
              CheckpointControl& checkpoints, SnapshotShelf& shelf, const ProgressBoard& board,
-             const std::atomic<bool>& stop_wanted, std::function<void(StopCause)> stop);
+             const std::atomic<bool>& stop_wanted, std::function<void()> show_life,
+             std::function<void(StopCause)> stop);
 
   void on_assigned(const std::vector<TopicPartition>& partitions);
   // Drains, publishes, snapshots, commits; all within limits.shutdown.
@@ -49,6 +51,9 @@ class Rebalancer {
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] bool ever_assigned() const { return ever_assigned_; }
+  // Whether the group has given this instance its share, which may be none. False between giving partitions
+  // up, or losing them, and being given the next. Any thread.
+  [[nodiscard]] bool is_member() const { return is_member_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -76,9 +81,11 @@ class Rebalancer {
   SnapshotShelf& shelf_;
   const ProgressBoard& board_;
   const std::atomic<bool>& stop_wanted_;
+  std::function<void()> show_life_;
   std::function<void(StopCause)> stop_;
   Counters counters_;
   std::atomic<bool> ever_assigned_{false};
+  std::atomic<bool> is_member_{false};
 };
 
 }  // namespace sluice::pipeline

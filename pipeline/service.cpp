@@ -11,7 +11,6 @@
 
 #include "common/json.h"
 #include "config/memory_plan.h"
-#include "pipeline/metrics_text.h"
 
 namespace sluice::pipeline {
 namespace {
@@ -19,18 +18,12 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kServe{20};
-// A control thread that takes longer for one turn hangs: nothing it does may take so long.
-constexpr milliseconds kSilence{120'000};
 // The part of limits.shutdown in which everything open is closed at last.
 constexpr int kClosingPart = 4;
 
 std::int64_t wall_ms() {
   return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-milliseconds steady_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 milliseconds left_until(std::chrono::steady_clock::time_point deadline) {
@@ -49,7 +42,8 @@ Service::Service(const config::Options& options, std::string version)
       guard_(options.events.max_bad_share),
       hidden_(shard_count_),
       short_lists_(shard_count_),
-      model_(options, shard_count_) {}
+      model_(options, shard_count_),
+      links_(options_.kafka, options_.redis) {}
 
 Service::~Service() = default;
 
@@ -61,11 +55,6 @@ StopCause Service::run() {
   }
   const std::lock_guard lock(cause_mutex_);
   return cause_.value_or(StopCause{});
-}
-
-sink::StatusFields Service::status() const {
-  const std::lock_guard lock(status_mutex_);
-  return status_;
 }
 
 bool Service::lock_folder() {
@@ -132,43 +121,17 @@ std::string Service::write_meta() const {
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-bool Service::serve_http() {
-  if (options_.http.listen.empty()) return true;
-  auto server = sink::HttpServer::start(
-      options_.http.listen, {[this] { return metrics_text(status()); }, [this] { return health(); },
-                             [this] { return readiness(); }});
-  if (!server.ok()) {
-    stop_because({StopCause::Kind::environment, "http.listen: " + server.error()});
-    return false;
-  }
-  http_ = std::move(server.value());
-  return true;
-}
-
-sink::HttpHandlers::Health Service::health() const {
-  const std::chrono::milliseconds now = steady_ms();
-  const std::chrono::milliseconds silent = now - milliseconds{control_turn_at_ms_.load()};
-  if (state_ == ServiceState::running && silent > kSilence) return {false, "the control thread is stuck"};
-  return {true, "ok"};
-}
-
-sink::HttpHandlers::Health Service::readiness() const {
-  if (state_ != ServiceState::running) return {false, std::string(to_string(state_.load()))};
-  const sink::StatusFields fields = status();
-  const auto redis = fields.find("redis");
-  if (redis == fields.end() || redis->second != "connected") return {false, "no connection to Redis"};
-  return {true, "ok"};
-}
-
 void Service::start() {
   connect();
   start_shards();
   if (!options_.kafka.control_topic.empty()) {
     controls_ = std::make_unique<ControlFeed>(options_, hidden_, *publisher_);
   }
-  report_ = std::make_unique<StatusReport>(StatusSources{
-      options_, version_, started_at_ms_, restored_at_ms_, state_, carried_, shards_, *coordinator_, board_,
-      *consumer_, *checkpointer_, *rebalancer_, *publisher_, controls_.get(), freshness_});
+  kafka_watch_ = std::make_unique<ingest::KafkaWatch>(*consumer_);
+  report_ = std::make_unique<StatusReport>(
+      StatusSources{options_, version_, started_at_ms_, restored_at_ms_, state_, carried_, shards_,
+                    *coordinator_, board_, *consumer_, *kafka_watch_, *checkpointer_, *rebalancer_,
+                    *publisher_, *status_publisher_, controls_.get(), freshness_});
   reporter_ = std::jthread([this](const std::stop_token& stop) { report_until(stop); });
   consumer_->subscribe();
 }
@@ -205,9 +168,9 @@ void Service::connect() {
       *dead_letters_);
   checkpoints_ =
       std::make_unique<CheckpointControl>(options_, *consumer_, *coordinator_, *checkpointer_, board_);
-  rebalancer_ =
-      std::make_unique<Rebalancer>(options_, *consumer_, *coordinator_, *checkpoints_, *shelf_, board_,
-                                   stop_wanted_, [this](StopCause cause) { stop_because(std::move(cause)); });
+  rebalancer_ = std::make_unique<Rebalancer>(
+      options_, *consumer_, *coordinator_, *checkpoints_, *shelf_, board_, stop_wanted_,
+      [this] { show_life(); }, [this](StopCause cause) { stop_because(std::move(cause)); });
 }
 
 void Service::start_shards() {
@@ -250,12 +213,14 @@ void Service::start_shards() {
 }
 
 void Service::control_turn() {
-  control_turn_at_ms_ = steady_ms().count();
+  show_life();
   consumer_->serve(kServe);
   handle_lost_offsets();
   checkpoints_->tick();
   watch_for_trouble();
-  if (rebalancer_->ever_assigned()) state_ = ServiceState::running;
+  if (rebalancer_->ever_assigned()) {
+    state_ = rebalancer_->is_member() ? ServiceState::running : ServiceState::rebalancing;
+  }
 }
 
 void Service::watch_for_trouble() {
@@ -284,6 +249,7 @@ void Service::handle_lost_offsets() {
 
 void Service::shut_down() {
   state_ = ServiceState::stopping;
+  kafka_watch_->request_stop();
   const Clock::time_point deadline = Clock::now() + options_.limits.shutdown;
   const auto plan = std::make_shared<BoundaryPlan>();
   plan->close_groups = true;
@@ -307,6 +273,7 @@ void Service::shut_down() {
   reporter_.join();
   report();
   controls_.reset();
+  kafka_watch_.reset();
   consumer_->close(left_until(deadline) / 2);
   status_publisher_->stop(left_until(deadline), true);
 }
@@ -326,6 +293,7 @@ void Service::report_until(const std::stop_token& stop) {
 }
 
 void Service::report() {
+  tell_links();
   sink::StatusFields fields = report_->make();
   status_publisher_->set(fields);
   const std::lock_guard lock(status_mutex_);

@@ -15,6 +15,7 @@
 #include "config/options.h"
 #include "ingest/dead_letters.h"
 #include "ingest/kafka_consumer.h"
+#include "ingest/kafka_watch.h"
 #include "model/model.h"
 #include "pipeline/bad_share_guard.h"
 #include "pipeline/checkpoint_control.h"
@@ -23,6 +24,7 @@
 #include "pipeline/epoch_coordinator.h"
 #include "pipeline/freshness_histogram.h"
 #include "pipeline/hidden_items.h"
+#include "pipeline/link_report.h"
 #include "pipeline/progress_board.h"
 #include "pipeline/rebalancer.h"
 #include "pipeline/shard_worker.h"
@@ -75,6 +77,13 @@ class Service {
   [[nodiscard]] bool serve_http();
   [[nodiscard]] sink::HttpHandlers::Health health() const;
   [[nodiscard]] sink::HttpHandlers::Health readiness() const;
+  // The latest status with the state of this moment; and that as a JSON object.
+  [[nodiscard]] sink::StatusFields status_now() const;
+  [[nodiscard]] std::string status_text() const;
+  // The control thread is not stuck, though it may wait for Kafka.
+  void show_life();
+  // Has the log say what changed about Kafka and Redis. Reporter.
+  void tell_links();
   void control_turn();
   void watch_for_trouble();
   void handle_lost_offsets();
@@ -115,6 +124,7 @@ class Service {
   std::unique_ptr<sink::ListPublisher> publisher_;
   std::unique_ptr<sink::StatusPublisher> status_publisher_;
   std::unique_ptr<ingest::KafkaConsumer> consumer_;
+  std::unique_ptr<ingest::KafkaWatch> kafka_watch_;
   std::unique_ptr<ControlFeed> controls_;  // null without kafka.control_topic
   std::unique_ptr<EpochCoordinator> coordinator_;
   std::unique_ptr<Checkpointer> checkpointer_;
@@ -130,6 +140,7 @@ class Service {
   std::atomic<std::int64_t> control_turn_at_ms_{0};  // steady clock: the control thread was alive then
   std::mutex reporter_mutex_;
   std::condition_variable_any reporter_wake_;
+  LinkReport links_;
   std::unique_ptr<StatusReport> report_;
   std::jthread reporter_;
   std::unique_ptr<sink::HttpServer> http_;  // last: it reads what the reporter leaves

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/resident_bytes.h"
+#include "pipeline/link_report.h"
 
 namespace sluice::pipeline {
 namespace {
@@ -54,6 +55,8 @@ std::string_view to_string(ServiceState state) {
       return "starting";
     case ServiceState::running:
       return "running";
+    case ServiceState::rebalancing:
+      return "rebalancing";
     case ServiceState::stopping:
       return "stopping";
   }
@@ -107,6 +110,7 @@ StatusFields StatusReport::make() {
   put(fields, "epoch", static_cast<std::uint64_t>(from_.coordinator.epoch()));
   put(fields, "epochs", from_.coordinator.boundaries());
   add_progress(fields);
+  add_links(fields);
   add_shards(fields);
   add_lists(fields);
   add_snapshots(fields);
@@ -140,6 +144,29 @@ void StatusReport::add_progress(StatusFields& fields) const {
   put(fields, "cold_starts", rebalancer.cold_starts.get());
   put(fields, "partitions_loaded", rebalancer.loaded.get());
   put(fields, "partitions_kept", rebalancer.kept.get());
+}
+
+void StatusReport::add_links(StatusFields& fields) const {
+  const auto put_since = [&](const std::string& name, std::chrono::system_clock::time_point since) {
+    put(fields, name,
+        std::chrono::duration_cast<std::chrono::milliseconds>(since.time_since_epoch()).count());
+  };
+  const ingest::KafkaWatch::State kafka = from_.kafka.state();
+  fields["kafka"] = to_string(kafka.link);
+  put_since("kafka_since_ms", kafka.since);
+  if (!kafka.reason.empty()) fields["kafka_last_error"] = kafka.reason;
+  std::uint64_t leaderless = 0;
+  for (const auto& [topic, view] : kafka.topics) {
+    put(fields, "partitions." + topic, static_cast<std::int64_t>(view.partitions));
+    leaderless += static_cast<std::uint64_t>(view.leaderless);
+  }
+  put(fields, "leaderless", leaderless);
+  const sink::PublishCounters lists = from_.publisher.counters();
+  const sink::RedisLink::Now redis = worse_of(lists.link, from_.status_publisher.counters().link);
+  fields["redis"] = to_string(redis.state);
+  put_since("redis_since_ms", redis.since);
+  const std::string& error = redis.why.text.empty() ? lists.last_error : redis.why.text;
+  if (!error.empty()) fields["redis_last_error"] = error;
 }
 
 void StatusReport::add_shards(StatusFields& fields) {
@@ -179,13 +206,11 @@ void StatusReport::add_lists(StatusFields& fields) {
   put(fields, "pending", lists.pending);
   put(fields, "live_lists", lists.live_written);
   fields["redis_function"] = lists.function_loaded ? "loaded" : "none";
-  fields["redis"] = lists.connected ? "connected" : "away";
   put(fields, "redis_reconnects", lists.reconnects);
   put(fields, "redis_data_losses", lists.data_losses);
   put(fields, "errors.redis_retry", lists.errors_retry);
   put(fields, "errors.redis_operator", lists.errors_operator);
   put(fields, "errors.redis_ours", lists.errors_ours);
-  if (!lists.last_error.empty()) fields["redis_last_error"] = lists.last_error;
   const auto freshness = from_.freshness.take();
   put_decimal(fields, "freshness_p50_ms", freshness ? freshness->p50_ms : 0, 0);
   put_decimal(fields, "freshness_p99_ms", freshness ? freshness->p99_ms : 0, 0);

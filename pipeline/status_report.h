@@ -11,6 +11,7 @@
 
 #include "config/options.h"
 #include "ingest/kafka_consumer.h"
+#include "ingest/kafka_watch.h"
 #include "pipeline/checkpointer.h"
 #include "pipeline/control_feed.h"
 #include "pipeline/epoch_coordinator.h"
@@ -37,7 +38,12 @@ struct CarriedCounts {
 [[nodiscard]] CarriedCounts total_counts(const CarriedCounts& carried,
                                          const std::vector<std::unique_ptr<ShardWorker>>& shards);
 
-enum class ServiceState : std::uint8_t { starting, running, stopping };
+enum class ServiceState : std::uint8_t {
+  starting,  // the group has not given it partitions yet
+  running,
+  rebalancing,  // it gave its partitions up or lost them, and was not given the next
+  stopping,
+};
 [[nodiscard]] std::string_view to_string(ServiceState state);
 
 // Whose numbers a report shows. All may be read by any thread.
@@ -52,9 +58,11 @@ struct StatusSources {
   const EpochCoordinator& coordinator;
   const ProgressBoard& board;
   const ingest::KafkaConsumer& consumer;
+  const ingest::KafkaWatch& kafka;
   const Checkpointer& checkpointer;
   const Rebalancer& rebalancer;
   const sink::ListPublisher& publisher;
+  const sink::StatusPublisher& status_publisher;
   const ControlFeed* controls;    // null without kafka.control_topic
   FreshnessHistogram& freshness;  // taken by the report alone
 };
@@ -69,6 +77,7 @@ class StatusReport {
 
  private:
   void add_progress(sink::StatusFields& fields) const;
+  void add_links(sink::StatusFields& fields) const;
   void add_shards(sink::StatusFields& fields);
   void add_lists(sink::StatusFields& fields);
   void add_snapshots(sink::StatusFields& fields);

@@ -176,7 +176,8 @@ HttpResponse HttpServer::Impl::answer(std::string_view path) const {
   if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", handlers.metrics()};
   if (path == "/healthz") return to_response(handlers.healthy());
   if (path == "/readyz") return to_response(handlers.ready());
-  return {.status = 404, .body = "/metrics, /healthz and /readyz are here\n"};
+  if (path == "/status") return {200, "application/json", handlers.status()};
+  return {.status = 404, .body = "/metrics, /healthz, /readyz and /status are here\n"};
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

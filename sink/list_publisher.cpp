@@ -62,6 +62,7 @@ milliseconds ListPublisher::Impl::serve() {
   auto connection = RedisConnection::connect(state.redis, &abandoned);
   if (!connection) {
     state.counts.count(connection.error());
+    state.counts.link.lost(connection.error());
     return pause_after(connection.error());
   }
   ++state.counts.connections;
@@ -72,6 +73,7 @@ milliseconds ListPublisher::Impl::serve() {
     while (!failure && !finished()) failure = session.turn();
   }
   state.counts.connected = false;
+  if (failure) state.counts.link.lost(*failure);
   return failure ? pause_after(*failure) : 0ms;
 }
 

@@ -13,6 +13,7 @@
 #include "sink/list_looks.h"
 #include "sink/live_list.h"
 #include "sink/pending_lists.h"
+#include "sink/redis_link.h"
 
 namespace sluice::sink {
 
@@ -31,6 +32,8 @@ struct PublishCounters {
   std::uint64_t pending = 0;          // users with a list accepted and not acknowledged
   bool connected = false;
   bool function_loaded = false;  // the server took the library of redis_functions.h
+  std::string function_refusal;  // else why not, in Redis's words
+  RedisLink::Now link;           // how Redis takes what is written
   std::string last_error;        // one line without secrets, empty if there was none
 };
 

@@ -237,6 +237,11 @@ bool PublishSession::send_leave_out(const LeaveOut& leave_out) {
   return true;
 }
 
+// The run id is asked for once in a connection; the canary's next look tells whether Redis answers again.
+unsigned PublishSession::link_kind(Kind kind) {
+  return static_cast<unsigned>(kind == Kind::run_id ? Kind::canary_look : kind);
+}
+
 void PublishSession::handle_replies() {
   const auto replied = system_clock::now();
   while (!ended_) {
@@ -263,6 +268,7 @@ void PublishSession::give_back_failed() {
 void PublishSession::handle(const Command& command, RedisReplyView reply, system_clock::time_point replied) {
   state_.connect_backoff.reset();
   if (reply.is_error()) return handle_error(command, reply.text());
+  state_.counts.link.accepted(link_kind(command.kind));
   switch (command.kind) {
     case Kind::list:
       return handle_written(*command.slot, reply, replied);
@@ -369,7 +375,7 @@ void PublishSession::handle_error(const Command& command, std::string_view text)
   const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
   // A server before version 7, or a user who may not load it: readers then merge themselves.
   if (command.kind == Kind::function && failure.kind != RedisErrorKind::retry) {
-    state_.counts.function_loaded = false;
+    state_.counts.refuse_function(failure.text);
     has_functions_ = false;
     return;
   }
@@ -388,6 +394,7 @@ void PublishSession::handle_error(const Command& command, std::string_view text)
     written_.push_back(command.slot);
     return;
   }
+  state_.counts.link.refused(link_kind(command.kind), failure);
   if (leave_out != nullptr && failure.kind == RedisErrorKind::ours) tell_short(*leave_out);
   if (failure.kind == RedisErrorKind::ours && command.kind == Kind::list) {
     written_.push_back(command.slot);  // dropped: again would fail again

@@ -64,6 +64,7 @@ class PublishSession {
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::chrono::milliseconds longest_wait(SteadyTime now) const;
 
+  [[nodiscard]] static unsigned link_kind(Kind kind);  // for RedisLink
   void handle_replies();
   void handle(const Command& command, RedisReplyView reply, std::chrono::system_clock::time_point replied);
   void handle_error(const Command& command, std::string_view text);

@@ -33,6 +33,12 @@ void PublishCounts::count(const RedisFailure& failure) {
   if (last_error_ != failure.text) last_error_ = failure.text;
 }
 
+void PublishCounts::refuse_function(std::string why) {
+  function_loaded = false;
+  const std::lock_guard lock(mutex_);
+  function_refusal_ = std::move(why);
+}
+
 PublishCounters PublishCounts::read() const {
   PublishCounters counters;
   counters.lists_written = lists_written;
@@ -48,8 +54,10 @@ PublishCounters PublishCounts::read() const {
   counters.data_losses = data_losses;
   counters.connected = connected;
   counters.function_loaded = function_loaded;
+  counters.link = link.now();
   const std::lock_guard lock(mutex_);
   counters.last_error = last_error_;
+  if (!counters.function_loaded) counters.function_refusal = function_refusal_;
   return counters;
 }
 

@@ -17,6 +17,7 @@
 #include "sink/popular_slot.h"
 #include "sink/redis_error.h"
 #include "sink/redis_keys.h"
+#include "sink/redis_link.h"
 #include "sink/wake_up.h"
 
 namespace sluice::sink {
@@ -36,14 +37,18 @@ class PublishCounts {
   std::atomic<std::uint64_t> data_losses = 0;
   std::atomic<bool> connected = false;
   std::atomic<bool> function_loaded = false;
+  RedisLink link;
 
   // Adds to the counter of the failure's kind and keeps its text.
   void count(const RedisFailure& failure);
+  // The server does not take the library of redis_functions.h.
+  void refuse_function(std::string why);
   [[nodiscard]] PublishCounters read() const;  // without pending and lists_replaced
 
  private:
   mutable std::mutex mutex_;
   std::string last_error_;
+  std::string function_refusal_;
 };
 
 // What outlives a connection: everything the publisher knows. Producers use `pending`, `looks`, `hidden`,

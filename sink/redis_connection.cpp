@@ -63,6 +63,9 @@ std::optional<RedisFailure> RedisConnection::log_in(const RedisCredentials& cred
 // A reply to AUTH may repeat its arguments, so only its first word is shown.
 RedisFailure RedisConnection::refused_login(const RedisFailure& failure) const {
   if (failure.kind == RedisErrorKind::connection || failure.kind == RedisErrorKind::retry) return failure;
+  if (failure.text.find("without any password configured") != failure.text.npos) {
+    return {RedisErrorKind::needs_help, "Redis at " + name_ + " has no password, but one is given"};
+  }
   const std::string word = failure.text.substr(0, failure.text.find(' '));
   return {RedisErrorKind::needs_help, "Redis at " + name_ + " refuses the user or password: " + word};
 }

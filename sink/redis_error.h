@@ -23,6 +23,9 @@ struct RedisFailure {
 // Judges an error reply by its first word, and by its text where Redis has no word for it.
 [[nodiscard]] RedisErrorKind classify_error_reply(std::string_view reply);
 
+// What an operator can do about a failure, by its text; a sentence, empty if there is nothing to say.
+[[nodiscard]] std::string_view advice_on(const RedisFailure& failure);
+
 // The reply shortened for a message: Redis repeats a command's arguments in some of its errors.
 [[nodiscard]] std::string describe_error_reply(std::string_view reply);
 

@@ -130,24 +130,30 @@ bool wait_for(int fd, short events, const Patience& patience) {
   return false;
 }
 
-Result<UniqueFd, RedisFailure> connect_socket(const RedisAddress& address, const Patience& patience) {
-  std::vector<SocketAddress> candidates;
-  if (address.host.empty()) {
-    const auto named = unix_address(address.unix_path);
-    if (!named) return no_connection(address, "the path is too long for a socket");
-    candidates.push_back(*named);
-  } else {
-    auto resolved = resolve(address.host, address.port, patience);
-    if (!resolved) return no_connection(address, resolved.error());
-    candidates = std::move(resolved.value());
-  }
+Result<UniqueFd, std::string> connect_tcp(const std::string& host, std::uint16_t port,
+                                          const Patience& patience) {
+  const auto candidates = resolve(host, port, patience);
+  if (!candidates) return candidates.error();
   int error = EADDRNOTAVAIL;
-  for (const SocketAddress& candidate : candidates) {
+  for (const SocketAddress& candidate : candidates.value()) {
     auto fd = connect_to(candidate, patience);
     if (fd) return std::move(fd.value());
     error = fd.error();
   }
-  return no_connection(address, error_text(error));
+  return error_text(error);
+}
+
+Result<UniqueFd, RedisFailure> connect_socket(const RedisAddress& address, const Patience& patience) {
+  if (!address.host.empty()) {
+    auto fd = connect_tcp(address.host, address.port, patience);
+    if (!fd) return no_connection(address, fd.error());
+    return std::move(fd.value());
+  }
+  const auto named = unix_address(address.unix_path);
+  if (!named) return no_connection(address, "the path is too long for a socket");
+  auto fd = connect_to(*named, patience);
+  if (!fd) return no_connection(address, error_text(fd.error()));
+  return std::move(fd.value());
 }
 
 }  // namespace sluice::sink

@@ -24,7 +24,12 @@ struct Patience {
 [[nodiscard]] bool wait_for(int fd, short events, const Patience& patience);
 
 // A connected, non-blocking, close-on-exec stream socket with TCP_NODELAY, tried on each address of the host.
-// Names are resolved on a thread of their own that is left behind if patience ends first.
+// Names are resolved on a thread of their own that is left behind if patience ends first. The error is the
+// reason alone.
+[[nodiscard]] Result<UniqueFd, std::string> connect_tcp(const std::string& host, std::uint16_t port,
+                                                        const Patience& patience);
+
+// The same to a Redis, which may be at a unix socket.
 [[nodiscard]] Result<UniqueFd, RedisFailure> connect_socket(const RedisAddress& address,
                                                             const Patience& patience);
 

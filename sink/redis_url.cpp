@@ -135,6 +135,12 @@ Result<RedisCredentials, RedisFailure> find_credentials(const config::RedisOptio
   }
   found.username = first_given(found.username, address.username);
   found.password = first_given(found.password, address.password);
+  if (!found.username.empty() && found.password.empty()) {
+    // Without a password there is no AUTH: it would go on as the default user.
+    // The name is not shown: redis://PASSWORD@host is an easy slip.
+    return RedisFailure{RedisErrorKind::needs_help,
+                        "redis.url or redis.username names a user, but no password is given"};
+  }
   return found;
 }
 

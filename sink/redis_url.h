@@ -34,7 +34,7 @@ struct RedisCredentials {
 
 // The first that is given of: the options (to which the configuration adds SLUICE_REDIS_USERNAME and
 // SLUICE_REDIS_PASSWORD), redis.password_file, the URL. The file is read at every call, so that a rotated
-// password is found by the next connection.
+// password is found by the next connection. A user without a password is a failure: it could not log in.
 [[nodiscard]] Result<RedisCredentials, RedisFailure> find_credentials(const config::RedisOptions& options,
                                                                       const RedisAddress& address);
 

@@ -77,6 +77,7 @@ struct StatusPublisher::Impl {
   bool goodbye = false;
   bool done = false;
   std::atomic<bool> abandoned = false;
+  RedisLink link;
 
   // The thread's own.
   std::unique_ptr<RedisConnection> connection;
@@ -118,7 +119,16 @@ void StatusPublisher::Impl::put_back(Update update) {
 }
 
 void StatusPublisher::Impl::note(const std::optional<RedisFailure>& failure) {
+  constexpr unsigned kTransaction = 0;
+  const bool answered = failure && connection != nullptr && failure->kind != RedisErrorKind::connection;
   if (failure) connection.reset();
+  if (!failure) {
+    link.accepted(kTransaction);
+  } else if (answered) {
+    link.refused(kTransaction, *failure);
+  } else {
+    link.lost(*failure);
+  }
   const std::lock_guard lock(mutex);
   if (failure) {
     ++counters.failures;
@@ -205,7 +215,9 @@ void StatusPublisher::set(StatusFields fields) {
 
 StatusCounters StatusPublisher::counters() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->counters;
+  StatusCounters counters = impl_->counters;
+  counters.link = impl_->link.now();
+  return counters;
 }
 
 void StatusPublisher::stop(milliseconds at_most, bool goodbye) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "config/options.h"
+#include "sink/redis_link.h"
 
 namespace sluice::sink {
 
@@ -17,6 +18,7 @@ struct StatusCounters {
   std::uint64_t written = 0;   // acknowledged
   std::uint64_t failures = 0;  // tries that were not
   std::string last_error;      // without secrets
+  RedisLink::Now link;         // how Redis takes the status
 };
 
 // Keeps `<prefix>:instances` and the status hash on a connection and thread of its own, so that a slow list

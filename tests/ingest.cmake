@@ -8,7 +8,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
               LIBRARIES sluice_ingest)
 endif()
 sluice_test(NAME ingest_mock_cluster RING integration
-            SOURCES integration/replay_mock_cluster_test.cpp integration/dead_letters_mock_cluster_test.cpp
+            SOURCES integration/replay_mock_cluster_test.cpp integration/dead_letters_mock_cluster_test.cpp integration/kafka_watch_test.cpp
             LIBRARIES sluice_ingest)
 # The mock cluster drives the same code under sanitizers.
 if(NOT SLUICE_SANITIZE)

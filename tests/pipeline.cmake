@@ -7,6 +7,8 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
     unit/freshness_histogram_test.cpp
     unit/frontier_test.cpp
     unit/group_assembler_test.cpp
+    unit/link_log_test.cpp
+    unit/link_report_test.cpp
     unit/live_quality_test.cpp
     unit/metrics_text_test.cpp
     unit/publish_policy_test.cpp

@@ -116,6 +116,48 @@ TEST_F(RedisFault, redis_stopped_by_a_signal_times_out_and_goes_on_afterwards) {
   EXPECT_EQ(publisher.counters().data_losses, 0U);
 }
 
+TEST_F(RedisFault, the_state_tells_absence_from_refusal_and_comes_back) {
+  using State = RedisLink::State;
+  start_redis();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  const auto state = [&] { return publisher.counters().link.state; };
+  ASSERT_TRUE(wait_until([&] { return state() == State::connected; }));
+  ASSERT_EQ(run({"CONFIG", "SET", "maxmemory", "1"}), "OK");
+  ASSERT_TRUE(wait_until([&] { return state() == State::refuses; })) << "the canary is enough";
+  EXPECT_EQ(publisher.counters().link.why.text.substr(0, 4), "OOM ");
+  ASSERT_EQ(run({"CONFIG", "SET", "maxmemory", "0"}), "OK");
+  ASSERT_TRUE(wait_until([&] { return state() == State::connected; }));
+  kill_redis();
+  ASSERT_TRUE(wait_until([&] { return state() == State::away; }));
+  start_redis();
+  ASSERT_TRUE(wait_until([&] { return state() == State::connected; }));
+}
+
+TEST_F(RedisFault, what_an_operator_got_wrong_is_a_refusal_with_the_reason) {
+  using State = RedisLink::State;
+  start_redis({"--requirepass", "right"});
+  admin_password_ = "right";
+  const std::string host = redis_.url.substr(0, redis_.url.rfind('/'));
+  const auto why = [&](const std::string& url, const std::string& password) {
+    config::RedisOptions options = redis_;
+    options.url = url;
+    options.password = password;
+    ListPublisher publisher(options, publish_, callbacks_);
+    EXPECT_TRUE(wait_until([&] { return publisher.counters().link.state == State::refuses; })) << url;
+    return publisher.counters().link.why.text;
+  };
+  EXPECT_THAT(why(host, ""), ::testing::HasSubstr("NOAUTH"));
+  EXPECT_THAT(why(host, "wrong"), ::testing::HasSubstr("WRONGPASS"));
+  EXPECT_THAT(why(host + "/99", "right"), ::testing::HasSubstr("DB index"));
+  EXPECT_THAT(why("redis://me@" + host.substr(8), ""), ::testing::HasSubstr("no password is given"));
+  ASSERT_EQ(run({"ACL", "SETUSER", "weak", "on", ">pw", "~*", "+@all", "-set"}), "OK");
+  EXPECT_THAT(why("redis://weak:pw@" + host.substr(8), ""), ::testing::HasSubstr("NOPERM"));
+  kill_redis();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  EXPECT_TRUE(wait_until([&] { return publisher.counters().link.state == State::away; }));
+  EXPECT_THAT(publisher.counters().link.why.text, ::testing::HasSubstr("Connection refused"));
+}
+
 TEST_F(RedisFault, oom_keeps_lists_until_there_is_memory) {
   start_redis({"--maxmemory", "1", "--maxmemory-policy", "noeviction"});
   ListPublisher publisher(redis_, publish_, callbacks_);

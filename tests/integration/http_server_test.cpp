@@ -7,6 +7,7 @@
 #include <chrono>
 #include <vector>
 
+#include "sink/http_get.h"
 #include "support/http_client.h"
 #include "support/patience.h"
 
@@ -35,6 +36,7 @@ class Http : public ::testing::Test {
     handlers.ready = [this] {
       return HttpHandlers::Health{ready_, ready_ ? "ok" : "no snapshot loaded yet"};
     };
+    handlers.status = [] { return std::string(R"({"state":"running"})"); };
     handlers_ = handlers;
   }
   std::atomic<bool> ready_ = true;
@@ -56,6 +58,35 @@ TEST_F(Http, serves_metrics_health_and_readiness_and_nothing_else) {
   EXPECT_TRUE(contains(get(port, "/readyz"), "no snapshot loaded yet"));
   EXPECT_TRUE(contains(get(port, "/"), "404"));
   EXPECT_TRUE(contains(get(port, "/../etc/passwd"), "40"));
+}
+
+TEST_F(Http, is_asked_on_loopback_where_it_listens_on_all_interfaces) {
+  const auto server = HttpServer::start("0.0.0.0:0", handlers_);
+  ASSERT_TRUE(server.ok()) << server.error();
+  const std::string listen = "0.0.0.0:" + std::to_string(server.value()->port());
+  const auto status = http_get(listen, "/status", std::chrono::seconds{5});
+  ASSERT_TRUE(status.ok()) << status.error();
+  EXPECT_EQ(status.value().status, 200);
+  EXPECT_EQ(status.value().body, R"({"state":"running"})");
+  ready_ = false;
+  const auto ready = http_get(listen, "/readyz", std::chrono::seconds{5});
+  ASSERT_TRUE(ready.ok()) << ready.error();
+  EXPECT_EQ(ready.value().status, 503);
+  EXPECT_EQ(ready.value().body, "no snapshot loaded yet\n");
+}
+
+TEST_F(Http, asking_says_why_there_is_no_answer) {
+  std::string listen;
+  {
+    const auto server = HttpServer::start("127.0.0.1:0", handlers_);
+    ASSERT_TRUE(server.ok());
+    listen = "127.0.0.1:" + std::to_string(server.value()->port());
+  }
+  const auto refused = http_get(listen, "/status", std::chrono::seconds{5});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(contains(refused.error(), listen + ": Connection refused")) << refused.error();
+  EXPECT_FALSE(http_get("", "/status", std::chrono::seconds{1}).ok());
+  EXPECT_FALSE(http_get("127.0.0.1:0", "/status", std::chrono::seconds{1}).ok());
 }
 
 TEST_F(Http, taken_port_is_a_clear_error) {

@@ -18,6 +18,15 @@ TEST(MetricsText, PartitionsReasonsAndKindsBecomeLabels) {
   EXPECT_THAT(text, HasSubstr("sluice_errors_total{kind=\"redis_retry\"} 2\n"));
 }
 
+TEST(MetricsText, TopicsKeepTheirDotsAndErrorsInWordsAreNoLabels) {
+  const std::string text = metrics_text({{"partitions.my.topic", "4"},
+                                         {"kafka", "away"},
+                                         {"kafka_last_error", "refused"},
+                                         {"redis_last_error", "OOM"}});
+  EXPECT_THAT(text, HasSubstr("sluice_partitions{topic=\"my.topic\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_info{kafka=\"away\"} 1\n"));
+}
+
 TEST(MetricsText, EachFamilyIsDeclaredOnce) {
   const std::string text = metrics_text({{"lag.a.0", "1"}, {"lag.a.1", "2"}});
   EXPECT_EQ(text.find("# TYPE sluice_lag "), text.rfind("# TYPE sluice_lag "));

@@ -33,6 +33,21 @@ TEST(RedisError, anything_else_is_ours) {
   }
 }
 
+TEST(RedisError, the_operator_is_told_what_to_do) {
+  const auto advice = [](const char* reply) {
+    return std::string(advice_on({classify_error_reply(reply), describe_error_reply(reply)}));
+  };
+  EXPECT_NE(advice("NOAUTH Authentication required.").find("SLUICE_REDIS_PASSWORD"), std::string::npos);
+  EXPECT_NE(advice("NOPERM this user has no permissions to run the 'set' command").find("rights"),
+            std::string::npos);
+  EXPECT_NE(advice("OOM command not allowed when used memory > 'maxmemory'.").find("maxmemory"),
+            std::string::npos);
+  EXPECT_NE(advice("ERR DB index is out of range").find("databases"), std::string::npos);
+  EXPECT_NE(advice("MISCONF Redis is configured to save RDB snapshots").find("disk"), std::string::npos);
+  EXPECT_EQ(advice("ERR syntax error"), "");
+  EXPECT_NE(advice_on({RedisErrorKind::connection, "closed by Redis"}), "");
+}
+
 TEST(RedisError, description_repeats_no_arguments_and_stays_on_one_line) {
   const std::string text =
       describe_error_reply("ERR unknown command 'AUTH', with args beginning with: 'bob' 'hush' ");

@@ -75,6 +75,19 @@ TEST(RedisUrl, credentials_in_the_options_go_before_those_in_the_url) {
   EXPECT_EQ(find_credentials(options, address).value().username, "url_user");
 }
 
+TEST(RedisUrl, a_user_without_a_password_is_told_and_is_not_the_default_user) {
+  const auto found = find_credentials({}, parsed("redis://al%69ce@h"));
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().kind, RedisErrorKind::needs_help);
+  EXPECT_NE(found.error().text.find("no password is given"), std::string::npos);
+  EXPECT_EQ(found.error().text.find("alice"), std::string::npos) << "redis://PASSWORD@h is an easy slip";
+  config::RedisOptions options;
+  options.username = "bob";
+  EXPECT_FALSE(find_credentials(options, parsed("redis://h")).ok());
+  options.password = "any";
+  EXPECT_TRUE(find_credentials(options, parsed("redis://h")).ok());
+}
+
 TEST(RedisUrl, missing_password_file_is_for_the_operator) {
   config::RedisOptions options;
   options.password_file = "/nonexistent/password";
