@@ -25,6 +25,22 @@ std::vector<Problem> check_kafka(const config::Options& options) {
   return problems;
 }
 
+// The clients that the service or a producer is going to make. What is wrong with one property alone is told
+// by check_kafka().
+std::vector<Problem> check_clients(const config::Options& options, config::Purpose purpose) {
+  if (!ingest::check_kafka_properties(options.kafka.properties).empty()) return {};
+  std::vector<std::string> reasons;
+  if (purpose == config::Purpose::service)
+    reasons = ingest::consumer_refusals(options.kafka, options.instance);
+  const bool sends = purpose == config::Purpose::producer || options.events.on_bad == "topic";
+  if (reasons.empty() && sends) reasons = ingest::producer_refusals(options.kafka);
+  std::vector<Problem> problems;
+  for (const std::string& reason : reasons) {
+    problems.push_back({"kafka.properties", "", "is refused by librdkafka: " + reason});
+  }
+  return problems;
+}
+
 std::string number_text(double number) {
   char text[40];
   std::snprintf(text, sizeof text, "%.9g", number);
@@ -118,6 +134,10 @@ std::vector<Problem> check_service(const config::Options& options) {
 std::vector<config::Check> config_checks(config::Purpose purpose) {
   std::vector<config::Check> checks = {check_kafka, check_parameters, check_columns, check_objective};
   if (purpose == config::Purpose::service) checks.emplace_back(check_service);
+  if (purpose != config::Purpose::offline) {
+    checks.emplace_back(
+        [purpose](const config::Options& options) { return check_clients(options, purpose); });
+  }
   return checks;
 }
 

@@ -78,7 +78,7 @@ int finish(const ingest::ReplayResult& result, const std::string& source_error) 
 int replay_command(ReplayArguments arguments) {
   if (!arguments.brokers.empty()) arguments.config.overrides.push_back("kafka.brokers=" + arguments.brokers);
   if (!arguments.topic.empty()) arguments.config.overrides.push_back("kafka.topics=" + arguments.topic);
-  const auto options = load_configuration(arguments.config, config::Purpose::offline);
+  const auto options = load_configuration(arguments.config, config::Purpose::producer);
   if (!options) return kBadUsage;
   if (options->kafka.brokers.empty() || options->kafka.topics.empty()) {
     std::fprintf(stderr, "sluice: replay needs --brokers and --topic, or a --config that names them\n");

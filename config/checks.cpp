@@ -48,6 +48,9 @@ void check_kafka(const KafkaOptions& kafka, PairChecks& checks) {
                  "must not be one of kafka.topics: bad events would come back for ever");
   checks.require(!among_topics(kafka.control_topic), "kafka.control_topic", "kafka.topics",
                  "must not be one of kafka.topics: those are shared out, and every instance reads this one");
+  checks.require(kafka.control_topic.empty() || kafka.control_topic != kafka.dead_letter_topic,
+                 "kafka.control_topic", "kafka.dead_letter_topic",
+                 "must not be kafka.dead_letter_topic: every dead letter would be read as a control event");
   auto topics = kafka.topics;
   std::ranges::sort(topics);
   checks.require(std::ranges::adjacent_find(topics) == topics.end(), "kafka.topics", "kafka.topics",

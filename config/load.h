@@ -22,8 +22,9 @@ struct Problem {
 // `kafka.topics = []: must not be empty`
 [[nodiscard]] std::string to_string(const Problem& problem);
 
-// What the configuration is for. The service needs brokers and topics; offline commands do without.
-enum class Purpose { service, offline };
+// What the configuration is for. The service needs brokers and topics; the other commands may do without, but
+// one that is to send to Kafka is told at once if no producer can be made.
+enum class Purpose { service, producer, offline };
 
 // Looks at what only another folder can judge (names of signals, properties of librdkafka); returns what is
 // wrong.

@@ -84,6 +84,11 @@ std::string upper(std::string text) {
   return text;
 }
 
+void add_refusal(std::vector<std::string>& reasons, rd_kafka_type_t type, const KafkaProperties& properties) {
+  const auto reason = handle_refusal(type, properties);
+  if (reason && std::ranges::find(reasons, *reason) == reasons.end()) reasons.push_back(*reason);
+}
+
 }  // namespace
 
 std::vector<KafkaPropertyProblem> check_kafka_properties(const KafkaProperties& properties) {
@@ -114,6 +119,21 @@ std::vector<KafkaPropertyProblem> check_kafka_properties(const KafkaProperties& 
     }
   }
   return problems;
+}
+
+std::vector<std::string> consumer_refusals(const config::KafkaOptions& options, const std::string& instance) {
+  std::vector<std::string> reasons;
+  add_refusal(reasons, RD_KAFKA_CONSUMER, consumer_properties(options, instance));
+  if (!options.control_topic.empty()) {
+    add_refusal(reasons, RD_KAFKA_CONSUMER, follower_properties(options, instance));
+  }
+  return reasons;
+}
+
+std::vector<std::string> producer_refusals(const config::KafkaOptions& options) {
+  std::vector<std::string> reasons;
+  add_refusal(reasons, RD_KAFKA_PRODUCER, producer_properties(options));
+  return reasons;
 }
 
 std::vector<std::string> kafka_property_warnings(const KafkaProperties& properties, int library_version) {

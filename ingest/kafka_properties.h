@@ -23,6 +23,14 @@ struct KafkaPropertyProblem {
 // librdkafka does not know, values that it does not take. Nothing is connected.
 [[nodiscard]] std::vector<KafkaPropertyProblem> check_kafka_properties(const KafkaProperties& properties);
 
+// Why librdkafka makes no client of these options, in its words and with secrets masked; each reason once,
+// and none if it makes them. Handles are made without brokers and destroyed: nothing is connected, but files
+// that the properties name are read (up to 0.1 s with TLS). Supposes that check_kafka_properties() found
+// nothing. Of consumers: the group's, and the control topic's where there is one.
+[[nodiscard]] std::vector<std::string> consumer_refusals(const config::KafkaOptions& options,
+                                                         const std::string& instance);
+[[nodiscard]] std::vector<std::string> producer_refusals(const config::KafkaOptions& options);
+
 // What works less well than it seems, in plain words, for the log at start. `library_version` as
 // rd_kafka_version().
 [[nodiscard]] std::vector<std::string> kafka_property_warnings(const KafkaProperties& properties,

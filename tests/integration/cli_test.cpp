@@ -114,6 +114,34 @@ TEST_F(Cli, check_config_lists_all_problems_at_once) {
   }
 }
 
+// Of properties of which each is right and all together are not: no client can be made.
+TEST_F(Cli, what_librdkafka_refuses_is_a_problem_of_the_configuration_in_its_words) {
+  const auto file = write("sluice.json", kMinimal);
+  const auto set = [](std::vector<std::string> arguments, const std::vector<std::string>& properties) {
+    for (const std::string& property : properties) {
+      arguments.insert(arguments.end(), {"--set", "kafka.properties." + property});
+    }
+    return arguments;
+  };
+  const std::vector<std::string> ssl = {"security.protocol=ssl", "ssl.ca.location=/nowhere/ca.pem"};
+  const std::vector<std::string> scram = {"security.protocol=sasl_plaintext", "sasl.mechanism=SCRAM-SHA-256"};
+  const auto events = write("events.csv", "timestamp_ms,user,item,value,type\n1000,u,i,1,view\n");
+  const std::vector<std::string> run = {"run", "--config", file};
+  const std::vector<std::string> replay = {"replay", "--config", file, "--events", events};
+  for (const auto& command : {std::vector<std::string>{"check-config", file}, run, replay}) {
+    const auto no_file = sluice(set(command, ssl));
+    EXPECT_EQ(no_file.exit_code, kBadUsage) << command.front() << no_file.err;
+    EXPECT_THAT(no_file.err, HasSubstr("kafka.properties is refused by librdkafka: ssl.ca.location failed"));
+    EXPECT_THAT(no_file.err, HasSubstr("/nowhere/ca.pem"));
+    const auto no_user = sluice(set(command, scram));
+    EXPECT_EQ(no_user.exit_code, kBadUsage) << command.front() << no_user.err;
+    EXPECT_THAT(no_user.err, HasSubstr("sasl.username and sasl.password must be set"));
+  }
+  const auto small = sluice(set({"check-config", file}, {"fetch.max.bytes=1000"}));
+  EXPECT_EQ(small.exit_code, kBadUsage);
+  EXPECT_THAT(small.err, HasSubstr("`fetch.max.bytes` must be >= `message.max.bytes`"));
+}
+
 TEST_F(Cli, secrets_never_reach_any_output) {
   const auto file = write("sluice.json", kMinimal);
   const std::vector<std::string> print = {"check-config", file, "--print", "--set",

@@ -10,6 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST(KafkaPropertiesCheck, AcceptsWhatLibrdkafkaKnows) {
   EXPECT_THAT(check_kafka_properties({{"security.protocol", "sasl_ssl"},
@@ -55,7 +56,7 @@ TEST(KafkaPropertiesCheck, ShowsNoSecret) {
   for (const auto& problem : check_kafka_properties(
            {{"sasl.password2", "hunter2"}, {"sasl.pasword", "hunter2"}, {"ssl.key.pem", "hunter2"}})) {
     EXPECT_EQ(problem.value, "***");
-    EXPECT_THAT(problem.reason, testing::Not(HasSubstr("hunter2")));
+    EXPECT_THAT(problem.reason, Not(HasSubstr("hunter2")));
   }
 }
 
@@ -65,6 +66,52 @@ TEST(KafkaPropertiesCheck, WarnsOfScramWithALibraryThatKafka4Refuses) {
   EXPECT_THAT(kafka_property_warnings(scram, 0x020002ff)[0], HasSubstr("invalid credentials"));
   EXPECT_THAT(kafka_property_warnings(scram, 0x020601ff), IsEmpty());
   EXPECT_THAT(kafka_property_warnings({{"sasl.mechanisms", "PLAIN"}}, 0x020002ff), IsEmpty());
+}
+
+std::vector<std::string> refusals(const KafkaProperties& properties) {
+  config::KafkaOptions options;
+  options.brokers = "127.0.0.1:1";
+  options.control_topic = "controls";
+  options.dead_letter_topic = "events.dead";
+  options.properties = properties;
+  std::vector<std::string> all = consumer_refusals(options, "a");
+  EXPECT_EQ(producer_refusals(options).empty(), all.empty() || properties.contains("fetch.max.bytes"));
+  return all;
+}
+
+TEST(KafkaClientsCheck, FindsNothingWhereBothClientsCanBeMade) {
+  EXPECT_THAT(refusals({}), IsEmpty());
+  EXPECT_THAT(refusals({{"security.protocol", "sasl_plaintext"},
+                        {"sasl.mechanism", "SCRAM-SHA-512"},
+                        {"sasl.username", "u"},
+                        {"sasl.password", "p"}}),
+              IsEmpty());
+}
+
+TEST(KafkaClientsCheck, TellsInLibrdkafkasWordsWhyNoClientCanBeMade) {
+  const auto sasl = [](const char* mechanism) {
+    return KafkaProperties{{"security.protocol", "sasl_plaintext"}, {"sasl.mechanism", mechanism}};
+  };
+  EXPECT_THAT(refusals(sasl("MAGIC")), testing::Each(HasSubstr("Unsupported SASL mechanism: MAGIC")));
+  EXPECT_THAT(refusals(sasl("SCRAM-SHA-256")), testing::Each(HasSubstr("sasl.username")));
+  EXPECT_THAT(refusals({{"fetch.max.bytes", "1000"}}), testing::Contains(HasSubstr("`message.max.bytes`")));
+  EXPECT_THAT(refusals({{"reconnect.backoff.max.ms", "1"}}), Not(IsEmpty()));
+}
+
+TEST(KafkaClientsCheck, NamesTheFileThatIsNotThere) {
+  const auto found = refusals({{"security.protocol", "ssl"}, {"ssl.ca.location", "/nowhere/ca.pem"}});
+  ASSERT_EQ(found.size(), 1) << "the same words for several clients are told once";
+  EXPECT_THAT(found[0], testing::AllOf(HasSubstr("ssl.ca.location"), HasSubstr("/nowhere/ca.pem"),
+                                       HasSubstr("No such file")));
+}
+
+TEST(KafkaClientsCheck, ShowsNoSecret) {
+  // OpenSSL names the file that it cannot read, and this one's name is the secret.
+  const auto found = refusals({{"security.protocol", "ssl"},
+                               {"ssl.key.location", "/nowhere/hunter2"},
+                               {"ssl.key.password", "hunter2"}});
+  EXPECT_THAT(found, testing::Each(Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(found, Not(IsEmpty()));
 }
 
 TEST(KafkaPropertiesMerge, LetsTheOperatorTuneButNotDecide) {
