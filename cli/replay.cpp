@@ -54,15 +54,14 @@ Source synthetic_source(const ReplayArguments& arguments) {
   return {[stream] { return std::optional(stream->next()); }, [] { return std::string(); }};
 }
 
-std::string progress_text(const ingest::ReplayProgress& progress, const std::string& trouble) {
+std::string progress_text(const ingest::ReplayProgress& progress) {
   const double seconds = std::max(1e-3, static_cast<double>(progress.elapsed.count()) / 1000);
   char text[160];
   std::snprintf(text, sizeof text, "%llu sent, %llu delivered, %.0f events/s, %.0f s",
                 static_cast<unsigned long long>(progress.sent),
                 static_cast<unsigned long long>(progress.delivered),
                 static_cast<double>(progress.delivered) / seconds, seconds);
-  const bool stuck = progress.delivered < progress.sent && !trouble.empty();
-  return stuck ? std::string(text) + " (" + trouble + ")" : std::string(text);
+  return progress.trouble.empty() ? std::string(text) : std::string(text) + " (" + progress.trouble + ")";
 }
 
 int finish(const ingest::ReplayResult& result, const std::string& source_error) {
@@ -95,9 +94,7 @@ int replay_command(ReplayArguments arguments) {
   {
     ProgressLine progress;
     ingest::ReplayHooks hooks;
-    hooks.on_progress = [&](const ingest::ReplayProgress& now) {
-      progress.show(progress_text(now, producer.last_error()));
-    };
+    hooks.on_progress = [&](const ingest::ReplayProgress& now) { progress.show(progress_text(now)); };
     const ingest::ReplayOptions how = {.topic = options->kafka.topics.front(),
                                        .events_per_second = arguments.rate,
                                        .speed = arguments.speed,

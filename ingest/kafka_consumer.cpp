@@ -10,12 +10,17 @@
 
 #include "ingest/kafka_conf.h"
 #include "ingest/kafka_refusal.h"
+#include "ingest/kafka_topics.h"
 
 namespace sluice::ingest {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+// How often a missing topic is looked for, and how long an answer may take.
+constexpr milliseconds kLookForTopics{4000};
+constexpr milliseconds kAskForTopics{1000};
 
 int to_timeout(milliseconds at_most) {
   return static_cast<int>(std::max<std::int64_t>(0, at_most.count()));
@@ -96,11 +101,12 @@ void KafkaConsumer::serve(milliseconds at_most) {
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       count_error("a record missed its shard: its partition stands still until the next assignment");
     } else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      count_error(std::string(rd_kafka_err2name(message->err)) + ": " + rd_kafka_err2str(message->err));
+      handle_error_message(*message);
     }
     rd_kafka_message_destroy(message);
   }
   serve_commits(milliseconds{0});
+  look_for_missing_topics();
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
@@ -272,6 +278,38 @@ void KafkaConsumer::close(milliseconds at_most) {
   topic_handles_.clear();
   shard_queues_.clear();
   destroy_kafka_handle(std::exchange(handle_, nullptr), closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void KafkaConsumer::handle_error_message(const rd_kafka_message_t& message) {
+  if (message.rkt == nullptr) {
+    return count_error(std::string(rd_kafka_err2name(message.err)) + ": " +
+                       rd_kafka_message_errstr(&message));
+  }
+  const std::string topic = rd_kafka_topic_name(message.rkt);
+  count_error(topic_error_text(topic, message.err));
+  if (is_missing_topic(message.err) && std::ranges::find(topics_, topic) != topics_.end()) {
+    missing_topics_.insert(topic);
+    look_for_topics_at_ = steady_clock::now() + kLookForTopics;
+  }
+}
+
+void KafkaConsumer::look_for_missing_topics() {
+  if (missing_topics_.empty() || steady_clock::now() < look_for_topics_at_) return;
+  std::set<std::string> found;
+  for (const std::string& topic : missing_topics_) {
+    if (ask_for_topic(handle_, topic, kAskForTopics) == RD_KAFKA_RESP_ERR_NO_ERROR) found.insert(topic);
+  }
+  // librdkafka compares the subscription with a list of all topics, and not with the answer about one.
+  const rd_kafka_metadata_t* all = nullptr;
+  const auto timeout = static_cast<int>(kAskForTopics.count());
+  if (!found.empty() && rd_kafka_metadata(handle_, 1, nullptr, &all, timeout) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_metadata_destroy(all);
+    for (const std::string& topic : found) {
+      missing_topics_.erase(topic);
+      spdlog::info("kafka: topic {} is there", topic);
+    }
+  }
+  look_for_topics_at_ = steady_clock::now() + kLookForTopics;
 }
 
 void KafkaConsumer::handle_error(rd_kafka_resp_err_t error, const char* reason) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -67,7 +68,8 @@ class KafkaConsumer {
   ~KafkaConsumer();  // close(0ms) if it was not closed
 
   void subscribe();
-  // Serves rebalances and errors, at most that long.
+  // Serves rebalances and errors, at most that long; while a topic of the subscription is missing, now and
+  // then two seconds longer, to look for it.
   void serve(std::chrono::milliseconds at_most);
 
   // Fills `batch` (cleared first) with what lies ready, up to `most`; if nothing does, waits at most that
@@ -124,6 +126,9 @@ class KafkaConsumer {
   // Before anything was assigned, this will hardly pass by waiting.
   [[nodiscard]] std::string refusal() const { return all_brokers_away_ ? refusal_ : std::string(); }
 
+  // Topics of the subscription that the brokers do not show us. They are looked for every few seconds.
+  [[nodiscard]] const std::set<std::string>& missing_topics() const { return missing_topics_; }
+
   // Leaves the group, at most that long. No poll() or query_topics() may be under way or follow, and all
   // batches must be cleared: a record that lives makes librdkafka wait for it without end.
   void close(std::chrono::milliseconds at_most);
@@ -131,6 +136,10 @@ class KafkaConsumer {
  private:
   struct Callbacks;
 
+  // An error that came among the records, of a topic or of the group.
+  void handle_error_message(const rd_kafka_message_t& message);
+  // librdkafka itself looks for some missing topics only every five minutes.
+  void look_for_missing_topics();
   void handle_error(rd_kafka_resp_err_t error, const char* reason);
   void note_error(const std::string& text);
   void handle_rebalance(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*);
@@ -146,6 +155,8 @@ class KafkaConsumer {
   bool closing_ = false;
   std::string refusal_;  // the first one
   bool all_brokers_away_ = false;
+  std::set<std::string> missing_topics_;
+  std::chrono::steady_clock::time_point look_for_topics_at_{};
   std::exception_ptr failure_;  // thrown inside a callback
   mutable std::mutex committed_mutex_;
   Offsets committed_;

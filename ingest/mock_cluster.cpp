@@ -1,7 +1,7 @@
 #include "ingest/mock_cluster.h"
 
-#include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "ingest/kafka_conf.h"
 
@@ -18,10 +18,7 @@ void check(rd_kafka_resp_err_t error, const char* what) {
 
 MockCluster::MockCluster(int brokers) {
   KafkaConf conf = make_kafka_conf({{"client.id", "mock-cluster"}, {"log_level", "3"}});
-  std::array<char, 512> reason{};
-  handle_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason.data(), reason.size()));
-  if (!handle_) throw std::runtime_error("mock cluster: " + std::string(reason.data()));
-  static_cast<void>(conf.release());  // the handle owns it now
+  handle_.reset(new_kafka_handle(RD_KAFKA_PRODUCER, std::move(conf)));
   cluster_.reset(rd_kafka_mock_cluster_new(handle_.get(), brokers));
   if (!cluster_) throw std::runtime_error("mock cluster: cannot be made");
 }
@@ -45,6 +42,12 @@ void MockCluster::start_broker(std::int32_t broker) {
 void MockCluster::set_round_trip(std::chrono::milliseconds time, std::int32_t broker) {
   check(rd_kafka_mock_broker_set_rtt(cluster_.get(), broker, static_cast<int>(time.count())),
         "set round trip");
+}
+
+void MockCluster::hide_topic(const std::string& topic, bool hidden) {
+  rd_kafka_mock_topic_set_error(
+      cluster_.get(), topic.c_str(),
+      hidden ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 void MockCluster::set_leader(const TopicPartition& partition, std::int32_t broker) {

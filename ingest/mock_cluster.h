@@ -49,6 +49,8 @@ class MockCluster {
   void stop_broker(std::int32_t broker = kAllBrokers);  // cuts its connections; partitions stay its own
   void start_broker(std::int32_t broker = kAllBrokers);
   void set_round_trip(std::chrono::milliseconds time, std::int32_t broker = kAllBrokers);
+  // The topic seems not to exist, or is there again.
+  void hide_topic(const std::string& topic, bool hidden);
   void set_leader(const TopicPartition& partition, std::int32_t broker);  // -1: none
   void set_coordinator(const std::string& group, std::int32_t broker);
   // The next requests of this kind fail with these errors, one each; RD_KAFKA_RESP_ERR__TRANSPORT cuts the

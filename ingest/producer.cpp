@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "ingest/kafka_conf.h"
+#include "ingest/kafka_topics.h"
 
 namespace sluice::ingest {
 namespace {
@@ -65,10 +66,7 @@ Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &Callbacks::delivered);
   rd_kafka_conf_set_error_cb(conf.get(), &Callbacks::error);
-  std::array<char, 512> reason{};
-  handle_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason.data(), reason.size()));
-  if (!handle_) throw std::runtime_error("librdkafka makes no producer: " + std::string(reason.data()));
-  static_cast<void>(conf.release());  // the handle owns it now
+  handle_.reset(new_kafka_handle(RD_KAFKA_PRODUCER, std::move(conf)));
   poller_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) rd_kafka_poll(handle_.get(), kPollMs);
   });
@@ -138,18 +136,30 @@ void Producer::settle(const rd_kafka_message_t& message) {
   {
     const std::lock_guard lock(mutex_);
     ++settlements_;
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) trouble_.clear();
   }
   settled_.notify_all();
 }
 
 void Producer::note_error(std::string text) {
   const std::lock_guard lock(mutex_);
+  trouble_ = text;
   last_error_ = std::move(text);
 }
 
 std::string Producer::last_error() const {
   const std::lock_guard lock(mutex_);
   return last_error_;
+}
+
+std::string Producer::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+std::string Producer::topic_trouble(const std::string& topic, std::chrono::milliseconds at_most) const {
+  const auto answer = ask_for_topic(handle_.get(), topic, at_most);
+  return !answer || *answer == RD_KAFKA_RESP_ERR_NO_ERROR ? std::string() : topic_error_text(topic, *answer);
 }
 
 std::string Producer::fatal_error() const {

@@ -81,6 +81,11 @@ class Producer {
   // The latest trouble, empty if there was none: what librdkafka said while it goes on trying, or why a
   // record was refused or failed.
   [[nodiscard]] std::string last_error() const;
+  // The latest trouble since the last record was delivered; empty if there was none.
+  [[nodiscard]] std::string trouble() const;
+  // Asks the brokers why records of this topic find no place, such as that there is no such topic; empty if
+  // it is there, or nobody answers in time.
+  [[nodiscard]] std::string topic_trouble(const std::string& topic, std::chrono::milliseconds at_most) const;
   // Why this producer will never send again, empty if it may.
   [[nodiscard]] std::string fatal_error() const;
 
@@ -99,6 +104,7 @@ class Producer {
   std::condition_variable settled_;
   std::uint64_t settlements_ = 0;
   std::string last_error_;
+  std::string trouble_;
   Handle handle_;
   std::jthread poller_;  // last, so that it ends first
 };

@@ -18,6 +18,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kMaxBehind{1};
 // How long to wait before asking again whether to send, and for room in the producer's queue.
 constexpr milliseconds kRetryWait{5};
+constexpr milliseconds kAskForTopic{500};
 
 // Counts of the producer when the replay began, for a producer that was used before.
 class Run {
@@ -45,7 +46,8 @@ class Run {
       }
     }
     result.stopped = stop_.stop_requested();
-    const bool settled = producer_.flush(options_.flush_timeout);
+    const bool settled = flush();
+    if (!settled) look_for_topic();
     result.progress = progress();
     if (hooks_.on_progress) hooks_.on_progress(result.progress);
     if (result.error.empty()) result.error = undelivered(settled, result.progress);
@@ -86,7 +88,7 @@ class Run {
           if (hooks_.on_send) hooks_.on_send(record.key.size() + record.payload.size());
           return true;
         case Producer::SendResult::refused:
-          failure_ = producer_.last_error();
+          failure_ = "topic " + options_.topic + ": " + producer_.last_error();
           return false;
         case Producer::SendResult::full:
           producer_.wait_for_room(kRetryWait);
@@ -97,24 +99,46 @@ class Run {
     return true;
   }
 
+  // True if nothing is left. Tells the progress meanwhile.
+  bool flush() {
+    const auto deadline = steady_clock::now() + options_.flush_timeout;
+    while (true) {
+      const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+      if (producer_.flush(std::min(left, options_.progress_interval))) return true;
+      tell_progress();
+      if (steady_clock::now() >= deadline) return false;
+    }
+  }
+
   void tell_progress() {
     const auto now = steady_clock::now();
     if (now < next_progress_) return;
     next_progress_ = now + options_.progress_interval;
+    look_for_topic();
     if (hooks_.on_progress) hooks_.on_progress(progress());
   }
 
+  // librdkafka waits half a minute before it says that there is no such topic.
+  void look_for_topic() {
+    missing_.clear();
+    if (sent_ == 0 || producer_.delivered() > delivered_before_) return;
+    missing_ = producer_.topic_trouble(options_.topic, kAskForTopic);
+  }
+
   [[nodiscard]] ReplayProgress progress() const {
-    return {sent_, producer_.delivered() - delivered_before_, producer_.failed() - failed_before_,
-            duration_cast<milliseconds>(steady_clock::now() - start_)};
+    const std::uint64_t delivered = producer_.delivered() - delivered_before_;
+    const std::uint64_t failed = producer_.failed() - failed_before_;
+    std::string trouble = delivered < sent_ ? producer_.trouble() : std::string();
+    if (delivered == 0 && !missing_.empty()) trouble = missing_;
+    return {sent_, delivered, failed, duration_cast<milliseconds>(steady_clock::now() - start_), trouble};
   }
 
   [[nodiscard]] std::string undelivered(bool settled, const ReplayProgress& at_end) const {
     if (settled && at_end.failed == 0) return {};
     const std::uint64_t lost = at_end.sent - std::min(at_end.sent, at_end.delivered);
-    const std::string last = producer_.last_error();
-    return std::to_string(lost) + " of " + std::to_string(at_end.sent) + " events were not delivered" +
-           (last.empty() ? "" : " (" + last + ")");
+    const std::string why = at_end.trouble.empty() ? producer_.last_error() : at_end.trouble;
+    return std::to_string(lost) + " of " + std::to_string(at_end.sent) +
+           " events were not delivered to topic " + options_.topic + (why.empty() ? "" : " (" + why + ")");
   }
 
   Producer& producer_;
@@ -128,6 +152,7 @@ class Run {
   ReplayPace pace_;
   std::uint64_t sent_ = 0;
   std::string failure_;
+  std::string missing_;  // why the topic cannot be used, as the brokers said lately
   std::mutex mutex_;
   std::condition_variable_any wake_;
 };

@@ -39,6 +39,7 @@ struct ReplayProgress {
   std::uint64_t delivered = 0;
   std::uint64_t failed = 0;
   std::chrono::milliseconds elapsed{};
+  std::string trouble;  // what stands in the way of delivery now; empty if nothing is known to
 };
 
 struct ReplayOptions {

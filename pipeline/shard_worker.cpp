@@ -117,7 +117,9 @@ bool ShardWorker::apply_record(std::size_t index) {
       env_.on_offset_lost({env_.options.kafka.topics[record.topic], record.partition});
       return true;
     case Kind::error:
-      env_.consumer.count_error(std::string(record.payload));
+      env_.consumer.count_error(env_.options.kafka.topics[record.topic] + "/" +
+                                std::to_string(static_cast<std::int32_t>(record.partition)) + ": " +
+                                std::string(record.payload));
       return true;
   }
   return true;

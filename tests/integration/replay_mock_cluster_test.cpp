@@ -10,11 +10,14 @@
 
 #include "ingest/decoder.h"
 #include "ingest/event_json.h"
+#include "ingest/kafka_consumer.h"
 #include "ingest/mock_cluster.h"
 #include "ingest/replay.h"
 #include "ingest/send_window.h"
 #include "ingest/synthetic.h"
 #include "kafka/topic_reader.h"
+#include "support/patience.h"
+#include "support/wait_until.h"
 
 namespace sluice::ingest {
 namespace {
@@ -94,6 +97,82 @@ TEST_F(ReplayMockClusterTest, KeysGoWhereJavaProducersPutThem) {
   for (const auto& record : read_topic(cluster_.bootstrap_servers(), "events", kPartitions, murmur2.size())) {
     EXPECT_EQ(record.partition, (murmur2.at(*record.key) & 0x7fffffffU) % kPartitions) << *record.key;
   }
+}
+
+TEST_F(ReplayMockClusterTest, NamesATopicThatIsMissingAndGoesOnWhenItIsMade) {
+  cluster_.hide_topic("events", true);
+  Producer producer(producer_options());
+  std::string told;
+  ReplayHooks hooks;
+  hooks.on_progress = [&](const ReplayProgress& progress) {
+    if (told.empty() && !progress.trouble.empty()) {
+      told = progress.trouble;
+      cluster_.hide_topic("events", false);
+    }
+  };
+  const auto result =
+      replay(first(10), producer, {.topic = "events", .progress_interval = milliseconds{50}}, hooks, {});
+  EXPECT_THAT(told, testing::AllOf(testing::HasSubstr("topic events"), testing::HasSubstr("Unknown topic")));
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(result.progress.delivered, 10);
+  EXPECT_EQ(result.progress.trouble, "") << "what is over is not told again";
+  EXPECT_LT(result.progress.elapsed, seconds{10} * test::kPatience);
+}
+
+TEST_F(ReplayMockClusterTest, GivesUpWithTheReasonThatTheTopicIsMissing) {
+  cluster_.hide_topic("events", true);
+  Producer producer(producer_options());
+  const auto result =
+      replay(first(10), producer, {.topic = "events", .flush_timeout = milliseconds{500}}, {}, {});
+  EXPECT_THAT(result.error, testing::AllOf(testing::HasSubstr("10 of 10"), testing::HasSubstr("topic events"),
+                                           testing::HasSubstr("Unknown topic")));
+}
+
+TEST_F(ReplayMockClusterTest, TellsNoTroubleThatIsOver) {
+  Producer producer(producer_options());
+  cluster_.stop_broker();
+  ASSERT_EQ(producer.send({"events", "u", "{}", {}}), Producer::SendResult::queued);
+  ASSERT_TRUE(test::wait_until([&] { return !producer.trouble().empty(); }));
+  cluster_.start_broker();
+  ASSERT_TRUE(producer.flush(seconds{20} * test::kPatience));
+  EXPECT_EQ(producer.trouble(), "");
+  EXPECT_NE(producer.last_error(), "");
+}
+
+// librdkafka looks for the other topics of a subscription only every five minutes.
+TEST_F(ReplayMockClusterTest, AConsumerNamesATopicThatIsMissingAndTakesItUpSoonAfterItIsMade) {
+  cluster_.create_topic("later", kPartitions, 2);
+  cluster_.hide_topic("later", true);
+  config::KafkaOptions options;
+  options.brokers = cluster_.bootstrap_servers();
+  options.topics = {"events", "later"};
+  options.group = "g";
+  // The mock cluster holds back who joins again until a session is over.
+  options.properties = {{"session.timeout.ms", std::to_string(3000 * test::kPatience)},
+                        {"heartbeat.interval.ms", "100"}};
+  std::vector<TopicPartition> assigned;
+  KafkaConsumer consumer(options, "a", 1,
+                         {[&](const auto& partitions) {
+                            assigned = partitions;
+                            consumer.assign({});
+                          },
+                          [](const auto&) {}, [](const auto&) {}});
+  consumer.subscribe();
+  const auto serve_until = [&](const auto& condition, seconds at_most = seconds{20}) {
+    return test::wait_until(
+        [&] {
+          consumer.serve(milliseconds{20});
+          return condition();
+        },
+        at_most);
+  };
+  ASSERT_TRUE(serve_until([&] { return assigned.size() == kPartitions; }));
+  EXPECT_THAT(consumer.missing_topics(), testing::ElementsAre("later"));
+  EXPECT_GE(consumer.counters().errors, 1);
+  cluster_.hide_topic("later", false);
+  EXPECT_TRUE(serve_until([&] { return consumer.missing_topics().empty(); }, seconds{10}));
+  EXPECT_TRUE(serve_until([&] { return assigned.size() == 2 * kPartitions; }));
+  consumer.close(seconds{5});
 }
 
 // The mock cluster does not know a batch that it is sent again, so that nothing is doubled is shown by a real
