@@ -63,6 +63,9 @@ struct BoundaryPlan {
   std::vector<PartitionId> damaged;  // their section of users could not be read: they start empty
   std::promise<void> done;
 
+  [[nodiscard]] bool changes_partitions() const {
+    return !park.empty() || !drop.empty() || !assign.empty() || !move.empty();
+  }
   // The cut is. Any thread.
   [[nodiscard]] bool whole() {
     const std::lock_guard lock(mutex);

@@ -43,8 +43,10 @@ struct alignas(64) ShardCounters {
   // Levels, not sums.
   Counter dirty;
   Counter to_republish;
-  Counter to_change;   // lists out of which hidden items are still to be taken
-  Counter overdue_ms;  // how long the most overdue refresh has waited beyond publish.max_age
+  Counter
+      partitions_behind_shown;  // whose lists wait, as readers are shown what this process has yet to learn
+  Counter to_change;            // lists out of which hidden items are still to be taken
+  Counter overdue_ms;           // how long the most overdue refresh has waited beyond publish.max_age
   // Hits of the lists as they stood when an event came, on a sample of the users.
   Counter quality_scored;
   Counter published_hits;

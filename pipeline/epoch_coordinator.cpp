@@ -6,14 +6,22 @@
 #include "pipeline/list_conversion.h"
 
 namespace sluice::pipeline {
+namespace {
+
+// How soon popular and live lists are made again that could not be written, as newer ones are shown.
+constexpr std::chrono::milliseconds kLookAgain{1000};
+
+}  // namespace
 
 EpochCoordinator::EpochCoordinator(const config::Options& options, model::Model& model,
                                    sink::ListPublisher& publisher, ingest::DeadLetterSink& dead_letters,
-                                   std::function<void()> wake_shards, std::function<std::string()> meta)
+                                   const ProgressBoard& board, std::function<void()> wake_shards,
+                                   std::function<std::string()> meta)
     : options_(options),
       model_(model),
       publisher_(publisher),
       dead_letters_(dead_letters),
+      board_(board),
       wake_shards_(std::move(wake_shards)),
       meta_(std::move(meta)),
       barrier_(model.shards()) {}
@@ -61,6 +69,10 @@ bool EpochCoordinator::finish() {
       const std::lock_guard lock(plan->mutex);
       const auto stood = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - stopped_at_);
       plan->result.stall = std::max(plan->result.stall, stood);
+    }
+    if (plan->changes_partitions()) {  // only now: the lists of this boundary were made before
+      popular_is_behind_ = live_is_behind_ = true;
+      popular_refreshed_at_ = live_refreshed_at_ = {};
     }
     plan->done.set_value();
     const std::lock_guard lock(mutex_);
@@ -125,12 +137,15 @@ void EpochCoordinator::take_cut() {
 }
 
 EpochCoordinator::Clock::time_point EpochCoordinator::popular_wanted_at() const {
-  return popular_is_behind_ ? popular_refreshed_at_ + options_.publish.popular_interval
-                            : Clock::time_point::max();
+  if (!popular_is_behind_) return Clock::time_point::max();
+  const auto interval = options_.publish.popular_interval;
+  return popular_refreshed_at_ + (popular_waits_ ? std::min(interval, kLookAgain) : interval);
 }
 
 EpochCoordinator::Clock::time_point EpochCoordinator::live_wanted_at() const {
-  return live_is_behind_ ? live_refreshed_at_ + options_.publish.live_interval : Clock::time_point::max();
+  if (!live_is_behind_) return Clock::time_point::max();
+  const auto interval = options_.publish.live_interval;
+  return live_refreshed_at_ + (live_waits_ ? std::min(interval, kLookAgain) : interval);
 }
 
 std::chrono::steady_clock::time_point EpochCoordinator::common_wanted_at() const {
@@ -148,14 +163,20 @@ Timestamp EpochCoordinator::stream_time() const {
   return now;
 }
 
+bool EpochCoordinator::claim_common() {
+  if (publisher_.shown().claim_all(board_.applied(ProgressBoard::Which::active))) return true;
+  publisher_.withdraw_common();
+  return false;
+}
+
 void EpochCoordinator::refresh_popular() {
   popular_refreshed_at_ = Clock::now();
-  popular_is_behind_ = false;
   const std::size_t entries = options_.ranking.list_size + options_.ranking.spare_entries;
   const std::size_t kept = options_.publish.kept_entries;
   model_.shard(0).rank_unknown(stream_time(), entries, popular_list_, kept);
   common_.popular = model::LiveDocument(popular_list_);
-  publisher_.set_popular(to_list(popular_list_, model_, PartitionId{-1}, kept > 0));
+  popular_waits_ = popular_is_behind_ = !claim_common();
+  if (!popular_waits_) publisher_.set_popular(to_list(popular_list_, model_, PartitionId{-1}, kept > 0));
   const std::lock_guard lock(mutex_);
   stats_ = model_.stats();
 }
@@ -167,6 +188,8 @@ void EpochCoordinator::refresh_live() {
   const Timestamp now = stream_time();
   model_.shard(0).rank_live(now, options_.publish.live_entries, live_lists_);
   common_.live = model::LiveLists(live_lists_);
+  live_waits_ = live_is_behind_ = !claim_common();
+  if (live_waits_) return;
   for (std::uint32_t context = 0; context < model::kContexts; ++context) {
     publisher_.set_live(to_live_list(live_lists_[context], context, model_.epoch(), now));
   }

@@ -17,6 +17,7 @@
 #include "pipeline/counters.h"
 #include "pipeline/epoch_barrier.h"
 #include "pipeline/live_quality.h"
+#include "pipeline/progress_board.h"
 #include "sink/list_publisher.h"
 
 namespace sluice::pipeline {
@@ -38,8 +39,8 @@ class EpochCoordinator {
   // `wake_shards` makes shards that wait for records return early; any thread. `meta` gives a cut's section
   // "meta"; called while the shards stand.
   EpochCoordinator(const config::Options& options, model::Model& model, sink::ListPublisher& publisher,
-                   ingest::DeadLetterSink& dead_letters, std::function<void()> wake_shards,
-                   std::function<std::string()> meta);
+                   ingest::DeadLetterSink& dead_letters, const ProgressBoard& board,
+                   std::function<void()> wake_shards, std::function<std::string()> meta);
 
   // Any thread.
   void request();
@@ -63,7 +64,8 @@ class EpochCoordinator {
   // What is published for everybody; changes only at boundaries.
   [[nodiscard]] const CommonLists& common() const { return common_; }
   // When a boundary is to follow, though no event may come: something was learned that they do not show yet,
-  // because they were made anew a moment ago. The end of time if they show all. Changes only at boundaries.
+  // because they were made anew a moment ago, or readers are shown newer ones. The end of time if they show
+  // all. Changes only at boundaries.
   [[nodiscard]] std::chrono::steady_clock::time_point common_wanted_at() const;
   // Makes popular and live lists anew at the next boundary, as an item must go from them. Any thread.
   void hurry_common() { common_is_urgent_ = true; }
@@ -92,12 +94,15 @@ class EpochCoordinator {
   void take_cut();
   void refresh_popular();
   void refresh_live();
+  // Whether popular and live lists may be written now; if not, those of before are not written again either.
+  [[nodiscard]] bool claim_common();
   [[nodiscard]] Timestamp stream_time() const;
 
   const config::Options& options_;
   model::Model& model_;
   sink::ListPublisher& publisher_;
   ingest::DeadLetterSink& dead_letters_;
+  const ProgressBoard& board_;
   std::function<void()> wake_shards_;
   std::function<std::string()> meta_;
   EpochBarrier barrier_;
@@ -114,6 +119,8 @@ class EpochCoordinator {
   Clock::time_point live_refreshed_at_{};
   bool popular_is_behind_ = false;
   bool live_is_behind_ = false;
+  bool popular_waits_ = false;  // the latest was not to be written yet
+  bool live_waits_ = false;
   CommonLists common_;
   model::RankedList popular_list_;
   std::array<model::LiveRanking, model::kContexts> live_lists_;

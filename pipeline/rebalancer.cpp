@@ -42,13 +42,15 @@ std::vector<PartitionId> ids_of(const std::vector<TopicPartition>& partitions) {
 }  // namespace
 
 Rebalancer::Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer,
-                       EpochCoordinator& coordinator, CheckpointControl& checkpoints, SnapshotShelf& shelf,
-                       const ProgressBoard& board, const std::atomic<bool>& stop_wanted,
-                       std::function<void()> show_life, std::function<void(StopCause)> stop)
+                       EpochCoordinator& coordinator, CheckpointControl& checkpoints,
+                       sink::ListPublisher& publisher, SnapshotShelf& shelf, const ProgressBoard& board,
+                       const std::atomic<bool>& stop_wanted, std::function<void()> show_life,
+                       std::function<void(StopCause)> stop)
     : options_(options),
       consumer_(consumer),
       coordinator_(coordinator),
       checkpoints_(checkpoints),
+      publisher_(publisher),
       shelf_(shelf),
       board_(board),
       stop_wanted_(stop_wanted),
@@ -114,6 +116,7 @@ void Rebalancer::on_offset_lost(const TopicPartition& partition) {
   const StartPosition position = choose_start({.snapshot = ours->second, .committed = {}, .log = *log});
   if (position.kind == StartPosition::Kind::log_gap) {
     if (!accept_gap(partition, position)) return;
+    tell_publisher(partition, position, *log);
     const auto plan = std::make_shared<BoundaryPlan>();
     plan->move[partition] = position.from;
     if (!checkpoints_.carry_out(plan, Clock::time_point::max())) return;
@@ -210,6 +213,7 @@ std::optional<Offset> Rebalancer::find_start(const TopicPartition& partition, st
     case StartPosition::Kind::fresh:
       break;
   }
+  tell_publisher(partition, position, *log);
   spdlog::info("{} starts at offset {}", text(partition), static_cast<std::int64_t>(position.from));
   return position.from;
 }
@@ -224,11 +228,16 @@ std::optional<Offset> Rebalancer::start_without_snapshot(const TopicPartition& p
   return insist([&] { return consumer_.query_offset_at(partition, *time, kAsk); });
 }
 
+void Rebalancer::tell_publisher(const TopicPartition& partition, const StartPosition& position,
+                                const ingest::Watermarks& log) {
+  publisher_.assigned(partition, position.is_of_another_log() ? Offset{0} : log.high);
+}
+
 bool Rebalancer::accept_gap(const TopicPartition& partition, const StartPosition& position) {
   counters_.log_gaps.add();
   counters_.lost_records.add(position.lost);
   const std::string what =
-      position.lost == 0
+      position.is_of_another_log()
           ? "the log of " + text(partition) + " ends before what was applied: it is another log"
           : std::to_string(position.lost) + " records of " + text(partition) +
                 " are gone from the log before they were applied";

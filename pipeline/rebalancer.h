@@ -18,6 +18,7 @@
 #include "pipeline/snapshot_shelf.h"
 #include "pipeline/start_position.h"
 #include "pipeline/stop_cause.h"
+#include "sink/list_publisher.h"
 
 namespace sluice::pipeline {
 
@@ -34,12 +35,12 @@ class Rebalancer {
     Counter kept;    // partitions that came back while their users stood in memory
   };
 
-  // `stop_wanted` ends all waiting, during which `show_life` is called. `stop` is called when the service
-  // must not go on.
+  // `publisher` is told which positions of what is shown count. `stop_wanted` ends all waiting, during which
+  // `show_life` is called. `stop` is called when the service must not go on.
   Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer, EpochCoordinator& coordinator,
-             CheckpointControl& checkpoints, SnapshotShelf& shelf, const ProgressBoard& board,
-             const std::atomic<bool>& stop_wanted, std::function<void()> show_life,
-             std::function<void(StopCause)> stop);
+             CheckpointControl& checkpoints, sink::ListPublisher& publisher, SnapshotShelf& shelf,
+             const ProgressBoard& board, const std::atomic<bool>& stop_wanted,
+             std::function<void()> show_life, std::function<void(StopCause)> stop);
 
   void on_assigned(const std::vector<TopicPartition>& partitions);
   // Drains, publishes, snapshots, commits; all within limits.shutdown.
@@ -71,6 +72,9 @@ class Rebalancer {
                                                  std::optional<Offset> snapshot, const Committed& committed);
   [[nodiscard]] std::optional<Offset> start_without_snapshot(const TopicPartition& partition,
                                                              const ingest::Watermarks& log);
+  // Before lists of the partition may be made.
+  void tell_publisher(const TopicPartition& partition, const StartPosition& position,
+                      const ingest::Watermarks& log);
   // Counts; false if the policy is to stop.
   [[nodiscard]] bool accept_gap(const TopicPartition& partition, const StartPosition& position);
 
@@ -78,6 +82,7 @@ class Rebalancer {
   ingest::KafkaConsumer& consumer_;
   EpochCoordinator& coordinator_;
   CheckpointControl& checkpoints_;
+  sink::ListPublisher& publisher_;
   SnapshotShelf& shelf_;
   const ProgressBoard& board_;
   const std::atomic<bool>& stop_wanted_;

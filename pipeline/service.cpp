@@ -158,7 +158,7 @@ void Service::connect() {
           [this](const auto& partitions) { rebalancer_->on_revoked(partitions); },
           [this](const auto& partitions) { rebalancer_->on_lost(partitions); }});
   coordinator_ = std::make_unique<EpochCoordinator>(
-      options_, model_, *publisher_, *dead_letters_,
+      options_, model_, *publisher_, *dead_letters_, board_,
       [this] {
         for (int shard = 0; shard < shard_count_; ++shard) consumer_->wake(shard);
       },
@@ -169,7 +169,7 @@ void Service::connect() {
   checkpoints_ =
       std::make_unique<CheckpointControl>(options_, *consumer_, *coordinator_, *checkpointer_, board_);
   rebalancer_ = std::make_unique<Rebalancer>(
-      options_, *consumer_, *coordinator_, *checkpoints_, *shelf_, board_, stop_wanted_,
+      options_, *consumer_, *coordinator_, *checkpoints_, *publisher_, *shelf_, board_, stop_wanted_,
       [this] { show_life(); }, [this](StopCause cause) { stop_because(std::move(cause)); });
 }
 

@@ -11,6 +11,7 @@
 #include "pipeline/progress_board.h"
 #include "pipeline/rank_schedule.h"
 #include "pipeline/sweep_queue.h"
+#include "sink/shown_positions.h"
 
 namespace sluice::pipeline {
 
@@ -20,12 +21,14 @@ struct ShardPartition {
   struct Topic {
     Frontier frontier;
     std::shared_ptr<PartitionProgress> progress;
+    std::shared_ptr<sink::ShownPositions::Position> shown;
   };
 
   explicit ShardPartition(PartitionId number, std::size_t topic_count) : id(number), topics(topic_count) {}
 
   PartitionId id;
   bool active = true;                        // false: parked
+  bool lists_wait = false;                   // as of claim_lists()
   std::vector<std::optional<Topic>> topics;  // by index into KafkaOptions::topics
   GroupAssembler group;
   RankSchedule schedule;
@@ -40,6 +43,17 @@ struct ShardPartition {
   [[nodiscard]] Offset applied(std::size_t topic) const {
     if (group.open() && group.topic() == topic) return group.first_offset();
     return topics[topic]->frontier.next();
+  }
+  // Whether lists of its users may be made now. If so, those made until more is applied are spoken for.
+  bool claim_lists() {
+    lists_wait = !active;
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      if (topics[i] && !topics[i]->shown->allows(applied(i))) lists_wait = true;
+    }
+    for (std::size_t i = 0; i < topics.size() && !lists_wait; ++i) {
+      if (topics[i]) topics[i]->shown->claim(applied(i));
+    }
+    return !lists_wait;
   }
   void show_progress() const {
     for (std::size_t i = 0; i < topics.size(); ++i) {

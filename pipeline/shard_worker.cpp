@@ -404,7 +404,8 @@ void ShardWorker::set_frontier(ShardPartition& partition, std::size_t topic, Off
   if (partition.group.open() && partition.group.topic() == topic) partition.group.clear();
   void_partitions_.push_back(partition.id);
   if (!slot) {
-    slot.emplace(Frontier(from), env_.board.add({env_.options.kafka.topics[topic], partition.id}));
+    const TopicPartition name{env_.options.kafka.topics[topic], partition.id};
+    slot.emplace(Frontier(from), env_.board.add(name), env_.publisher.shown().of(name));
   } else {
     slot->frontier = Frontier(from);
   }

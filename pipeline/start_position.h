@@ -29,6 +29,8 @@ struct StartPosition {
   Offset from{};
   std::uint64_t lost =
       0;  // log_gap: how many offsets are gone; 0 if the log is another one (topic made anew)
+
+  [[nodiscard]] bool is_of_another_log() const { return kind == Kind::log_gap && lost == 0; }
 };
 
 // A snapshot beyond the log's end belongs to a log that is no more: that is a gap too.

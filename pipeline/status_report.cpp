@@ -188,6 +188,7 @@ void StatusReport::add_shards(StatusFields& fields) {
               {"dirty", &ShardCounters::dirty},
               {"to_republish", &ShardCounters::to_republish},
               {"to_change", &ShardCounters::to_change},
+              {"partitions_behind_shown", &ShardCounters::partitions_behind_shown},
               {"refreshed", &ShardCounters::refreshed},
               {"publisher_full", &ShardCounters::publisher_full},
               {"merge_us", &ShardCounters::merge_us}};
@@ -203,6 +204,7 @@ void StatusReport::add_lists(StatusFields& fields) {
   put(fields, "lists", lists.lists_written);
   put_decimal(fields, "lists_per_s", lists_.per_second(), 1);
   put(fields, "lists_changed", lists.lists_changed);
+  put(fields, "lists_kept", lists.lists_kept);
   put(fields, "pending", lists.pending);
   put(fields, "live_lists", lists.live_written);
   fields["redis_function"] = lists.function_loaded ? "loaded" : "none";

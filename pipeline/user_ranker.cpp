@@ -20,6 +20,17 @@ constexpr double kRefreshPace = 2.0;
 constexpr double kLeastRefreshesPerSecond = 200;
 constexpr double kMostRefreshesSaved = 100;  // a burst is no longer than this
 
+// Lists of its users may be made; as of the latest claim_lists().
+bool has_turn(const std::unique_ptr<ShardPartition>& partition) {
+  return partition && partition->active && !partition->lists_wait;
+}
+
+void claim_lists(const UserRanker::Partitions& partitions) {
+  for (const auto& partition : partitions) {
+    if (partition) partition->claim_lists();
+  }
+}
+
 }  // namespace
 
 UserRanker::UserRanker(const config::Options& options, model::Model& model, int shard,
@@ -36,6 +47,7 @@ UserRanker::UserRanker(const config::Options& options, model::Model& model, int 
 bool UserRanker::rank_due(const Partitions& partitions, Clock::duration at_most) {
   const Clock::time_point start = Clock::now();
   Clock::time_point now = start;
+  claim_lists(partitions);
   if (now < publisher_full_until_) return false;
   earn_refreshes(partitions, now);
   do {
@@ -47,9 +59,10 @@ bool UserRanker::rank_due(const Partitions& partitions, Clock::duration at_most)
 }
 
 std::size_t UserRanker::rank_all_dirty(const Partitions& partitions, Clock::time_point deadline) {
+  claim_lists(partitions);
   std::size_t left = 0;
   for (const auto& partition : partitions) {
-    if (!partition || !partition->active) continue;
+    if (!has_turn(partition)) continue;
     for (auto row = partition->schedule.dirty(Clock::time_point::max()); row && Clock::now() < deadline;
          row = partition->schedule.dirty(Clock::time_point::max())) {
       if (rank(*partition, *row, Clock::now()) == Outcome::publisher_full) break;
@@ -62,7 +75,7 @@ std::size_t UserRanker::rank_all_dirty(const Partitions& partitions, Clock::time
 UserRanker::Clock::time_point UserRanker::next_due(const Partitions& partitions) const {
   Clock::time_point due = Clock::time_point::max();
   for (const auto& partition : partitions) {
-    if (!partition || !partition->active) continue;
+    if (!has_turn(partition)) continue;
     const RankSchedule& schedule = partition->schedule;
     if (const auto since = schedule.oldest_dirty()) due = std::min(due, *since + policy_.linger);
     if (schedule.republish_count() > 0) due = Clock::time_point::min();
@@ -100,6 +113,7 @@ void UserRanker::republish_all(const Partitions& partitions) const {
 void UserRanker::show_levels(const Partitions& partitions) const {
   std::size_t dirty = 0;
   std::size_t republish = 0;
+  std::size_t waiting = 0;
   Clock::duration overdue{0};
   const Clock::time_point now = Clock::now();
   for (const auto& partition : partitions) {
@@ -107,10 +121,12 @@ void UserRanker::show_levels(const Partitions& partitions) const {
     dirty += partition->schedule.dirty_count();
     republish += partition->schedule.republish_count();
     const auto since = partition->schedule.oldest_fresh();
-    if (since && partition->active) overdue = std::max(overdue, now - *since - policy_.max_age);
+    if (partition->active && partition->lists_wait) ++waiting;
+    if (since && has_turn(partition)) overdue = std::max(overdue, now - *since - policy_.max_age);
   }
   counters_.dirty.set(dirty);
   counters_.to_republish.set(republish);
+  counters_.partitions_behind_shown.set(waiting);
   counters_.overdue_ms.set(
       static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(overdue).count()));
 }
@@ -124,7 +140,7 @@ UserRanker::Outcome UserRanker::rank_next(const Partitions& partitions, Clock::t
   ShardPartition* oldest = nullptr;
   Clock::time_point since = now - policy_.linger;
   for (const auto& partition : partitions) {
-    if (!partition || !partition->active) continue;
+    if (!has_turn(partition)) continue;
     const auto first = partition->schedule.oldest_dirty();
     if (first && *first <= since) {
       oldest = partition.get();
@@ -139,7 +155,7 @@ UserRanker::Outcome UserRanker::rank_next(const Partitions& partitions, Clock::t
 UserRanker::Outcome UserRanker::republish_next(const Partitions& partitions, Clock::time_point now) {
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     const auto& partition = partitions[++republish_from_ % partitions.size()];
-    if (!partition || !partition->active) continue;
+    if (!has_turn(partition)) continue;
     if (const auto row = partition->schedule.to_republish()) return rank(*partition, *row, now);
   }
   return Outcome::nothing_due;
@@ -158,7 +174,7 @@ UserRanker::Outcome UserRanker::refresh_next(const Partitions& partitions, Clock
     is_idle = idle;
   };
   for (const auto& partition : partitions) {
-    if (!partition || !partition->active) continue;
+    if (!has_turn(partition)) continue;
     look_at(*partition, partition->schedule.oldest_fresh(), policy_.max_age, false);
     look_at(*partition, partition->schedule.oldest_idle(), policy_.idle_max_age, true);
   }
@@ -230,7 +246,7 @@ void UserRanker::earn_refreshes(const Partitions& partitions, Clock::time_point 
         static_cast<double>(users) / std::max(std::chrono::duration<double>(max_age).count(), 0.001);
   };
   for (const auto& partition : partitions) {
-    if (!partition || !partition->active) continue;
+    if (!has_turn(partition)) continue;
     add(partition->schedule.fresh_count(), policy_.max_age);
     add(partition->schedule.idle_count(), policy_.idle_max_age);
   }

@@ -9,8 +9,8 @@
 
 namespace sluice::sink {
 
-// What /metrics, /healthz, /readyz and /status answer. Called on the server's thread, one at a time; a call that
-// blocks lets all clients wait.
+// What /metrics, /healthz, /readyz and /status answer. Called on the server's thread, one at a time; a call
+// that blocks lets all clients wait.
 struct HttpHandlers {
   struct Health {
     bool ok = true;
@@ -22,9 +22,10 @@ struct HttpHandlers {
   std::function<std::string()> status;   // a JSON object of texts: the fields of this instance's status
 };
 
-// GET /metrics, /healthz, /readyz (200 or 503), /status on one address; every other path is 404. One thread serves
-// all clients and waits for none of them, so that a probe is answered at once beside silent, slow and busy ones. It
-// keeps 256 connections at most: for a new one beyond that the one that has been silent for the longest time is closed.
+// GET /metrics, /healthz, /readyz (200 or 503), /status on one address; every other path is 404. One thread
+// serves all clients and waits for none of them, so that a probe is answered at once beside silent, slow and
+// busy ones. It keeps 256 connections at most: for a new one beyond that the one that has been silent for the
+// longest time is closed.
 class HttpServer {
  public:
   // `listen` is "host:port" or "[v6]:port"; port 0: a free one. The error is one line for the operator.

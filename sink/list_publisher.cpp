@@ -141,6 +141,20 @@ std::size_t ListPublisher::leaving_out() const {
   return impl_->state.pending.leaving_out();
 }
 
+ShownPositions& ListPublisher::shown() {
+  return impl_->state.shown;
+}
+
+void ListPublisher::assigned(const TopicPartition& partition, Offset log_end) {
+  impl_->state.shown.assigned(partition, log_end);
+  impl_->state.wake.notify();
+}
+
+void ListPublisher::withdraw_common() {
+  impl_->state.popular.withdraw();
+  impl_->state.live.withdraw();
+}
+
 void ListPublisher::set_popular(List&& list) {
   impl_->state.popular.set(std::move(list));
   impl_->state.wake.notify();

@@ -14,12 +14,14 @@
 #include "sink/live_list.h"
 #include "sink/pending_lists.h"
 #include "sink/redis_link.h"
+#include "sink/shown_positions.h"
 
 namespace sluice::sink {
 
 struct PublishCounters {
   std::uint64_t lists_written = 0;    // acknowledged by Redis, or changed there
   std::uint64_t lists_changed = 0;    // of these, where hidden items were taken out of a list as it lay there
+  std::uint64_t lists_kept = 0;       // lists without entries that were not written, as a list lay there
   std::uint64_t lists_replaced = 0;   // never written, because a newer one of the same user came
   std::uint64_t users_erased = 0;     // DELs acknowledged
   std::uint64_t popular_written = 0;  // acknowledged
@@ -39,7 +41,9 @@ struct PublishCounters {
 
 // Writes lists to Redis from a thread of its own: pipelined, every reply matched to its list, reconnecting
 // with capped backoff and jitter. A newer list of a user replaces an older one that still waits, and never
-// overtakes one that is under way.
+// overtakes one that is under way. A list without entries never replaces one that lies in Redis. On each
+// connection nothing is written before it is known what readers are shown (ShownPositions), and each list
+// goes behind the positions that were claimed for it.
 class ListPublisher {
  public:
   // Called on the publisher's thread; must not throw.
@@ -61,11 +65,17 @@ class ListPublisher {
   // False: publish.max_pending_lists are waiting, or stop() was called; keep the user dirty and try later.
   // Thread-safe, never blocks on Redis.
   [[nodiscard]] bool submit(List&&);
+  // What readers are shown: to be asked before a list is made for submit(), set_popular() or set_live().
+  [[nodiscard]] ShownPositions& shown();
+  // ShownPositions::assigned(), and it is looked at once. Thread-safe.
+  void assigned(const TopicPartition& partition, Offset log_end);
   // The list for users without one of their own: kept, and rewritten well within publish.popular_ttl and
   // whenever it changed.
   void set_popular(List&&);
   // The live list of its context: kept, and rewritten well within publish.live_ttl and whenever it changed.
   void set_live(LiveList&&);
+  // Neither popular nor live lists are written any more, until they are set again.
+  void withdraw_common();
   // DEL of a user's list, ordered after everything submitted before. Thread-safe.
   void erase_user(std::string_view user);
   // Takes items out of a user's list as it lies in Redis: the best of the entries kept behind it move up, its

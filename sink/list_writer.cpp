@@ -40,32 +40,30 @@ void ListWriter::encode(const List& list) {
   }
 }
 
+void ListWriter::append_document(std::string& out, std::string_view key, std::string_view id,
+                                 const std::string& expiry, bool has_entries) const {
+  append_command_head(out, kSetArguments + (has_entries ? 0 : 1));
+  append_argument(out, "SET");
+  append_argument(out, key, id);
+  append_argument(out, document_);
+  out += expiry;
+  if (!has_entries) append_argument(out, "NX");
+}
+
 void ListWriter::append_set(std::string& out, const List& list) {
   encode(list);
-  append_command_head(out, kSetArguments);
-  append_argument(out, "SET");
-  append_argument(out, user_prefix_, list.user);
-  append_argument(out, document_);
-  out += user_expiry_;
+  append_document(out, user_prefix_, list.user, user_expiry_, !list.items.empty());
 }
 
 void ListWriter::append_set_popular(std::string& out, const List& list) {
   encode(list);
-  append_command_head(out, kSetArguments);
-  append_argument(out, "SET");
-  append_argument(out, popular_key_);
-  append_argument(out, document_);
-  out += popular_expiry_;
+  append_document(out, popular_key_, "", popular_expiry_, !list.items.empty());
 }
 
 void ListWriter::append_set_live(std::string& out, const LiveList& list) {
   document_.clear();
   append_live_list(document_, list);
-  append_command_head(out, kSetArguments);
-  append_argument(out, "SET");
-  append_argument(out, live_prefix_, std::to_string(list.context));
-  append_argument(out, document_);
-  out += live_expiry_;
+  append_document(out, live_prefix_, std::to_string(list.context), live_expiry_, !list.items.empty());
 }
 
 void ListWriter::append_erase(std::string& out, std::string_view user) const {

@@ -11,7 +11,8 @@
 
 namespace sluice::sink {
 
-// Formats the commands that write lists. Reuses its buffer: no allocation for a list once that has grown.
+// Formats the commands that write lists; one without entries is written only where none lies (NX), which
+// Redis answers with nil if there is one. Reuses its buffer: no allocation for a list once that has grown.
 // Not thread-safe.
 class ListWriter {
  public:
@@ -28,6 +29,9 @@ class ListWriter {
 
  private:
   void encode(const List& list);
+  // SET `key` + `id` and the document, with the expiry.
+  void append_document(std::string& out, std::string_view key, std::string_view id, const std::string& expiry,
+                       bool has_entries) const;
 
   bool compact_;
   std::string user_prefix_;

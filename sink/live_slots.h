@@ -29,6 +29,10 @@ class LiveSlots {
     slot.due = {};
     return true;
   }
+  void withdraw() {
+    const std::lock_guard lock(mutex_);
+    slots_ = {};
+  }
   // Those that are due now, the others null. They are not due again until `next_due`, set() or hurry().
   [[nodiscard]] Lists take_due(SteadyTime now, SteadyTime next_due) {
     Lists lists;

@@ -20,6 +20,10 @@ class PopularSlot {
     list_ = std::move(kept);
     due_ = {};
   }
+  void withdraw() {
+    const std::lock_guard lock(mutex_);
+    list_ = nullptr;
+  }
   // The list if it is due now. It is not due again until `next_due`, set() or hurry().
   [[nodiscard]] std::shared_ptr<const List> take_if_due(SteadyTime now, SteadyTime next_due) {
     const std::lock_guard lock(mutex_);

@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-constexpr milliseconds kCanaryInterval = 1s;  // also of the looks at what must always be there
+constexpr milliseconds kCanaryInterval = 1s;    // also of the looks at what must always be there
+constexpr milliseconds kRenewalInterval = 60s;  // of the positions of what is shown
 constexpr std::size_t kHiddenItemsAtOnce = 500;
 // Looks for lists that are sent before each batch of lists, so that neither keeps the other waiting.
 constexpr int kListLooksAtOnce = 8;
@@ -31,6 +32,11 @@ milliseconds renewal_of(milliseconds ttl) {
 // What nothing but the looks renews must not expire between two of them.
 milliseconds outliving_looks(milliseconds ttl) {
   return std::max(ttl, 2 * kCanaryInterval);
+}
+
+// Longer than any list that was written behind them.
+milliseconds shown_ttl(const config::PublishOptions& publish) {
+  return std::max({publish.ttl, publish.popular_ttl, publish.live_ttl}) + 2 * kRenewalInterval;
 }
 
 std::string in_ms(milliseconds time) {
@@ -59,6 +65,7 @@ PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnect
       depth_(state.redis.pipeline_depth) {
   append_command(connection_->output(), {"INFO", "server"});
   send(Kind::run_id, steady_clock::now());
+  state_.shown.ask();
 }
 
 PublishSession::~PublishSession() {
@@ -94,7 +101,8 @@ bool PublishSession::has_room() const {
 }
 
 milliseconds PublishSession::longest_wait(SteadyTime now) const {
-  SteadyTime until = std::min({canary_due_, state_.popular.due(), state_.live.due()});
+  SteadyTime until = canary_due_;
+  if (knows_shown_) until = std::min({until, state_.popular.due(), state_.live.due()});
   until = std::max(until, paused_until_);
   if (!in_flight_.empty()) until = std::min(until, in_flight_.front().sent + state_.redis.command_timeout);
   return std::clamp(std::chrono::ceil<milliseconds>(until - now), milliseconds{0}, kCanaryInterval);
@@ -111,17 +119,57 @@ void PublishSession::send_upkeep(SteadyTime now) {
     canary_due_ = now + kCanaryInterval;
   }
   if (now >= function_due_) send_function(now);
+  send_question(now);
+  if (!knows_shown_) return;
   send_hidden(now);
+  send_common_lists(now);
+}
+
+void PublishSession::send_common_lists(SteadyTime now) {
   const auto popular = state_.popular.take_if_due(now, now + renewal_of(state_.publish.popular_ttl));
+  const auto live = state_.live.take_due(now, now + renewal_of(state_.publish.live_ttl));
+  const auto is_due = [](const auto& list) { return list != nullptr; };
+  if (is_due(popular) || std::ranges::any_of(live, is_due)) send_claims(now);
   if (popular != nullptr) {
     writer_.append_set_popular(connection_->output(), *popular);
     send(Kind::popular, now);
   }
-  for (const auto& list : state_.live.take_due(now, now + renewal_of(state_.publish.live_ttl))) {
+  for (const auto& list : live) {
     if (list == nullptr) continue;
     writer_.append_set_live(connection_->output(), *list);
     send(Kind::live, now);
   }
+}
+
+void PublishSession::send_question(SteadyTime now) {
+  const std::string key = state_.keys.shown();
+  if (shown_renewal_due_ != SteadyTime{} && now >= shown_renewal_due_) {
+    shown_renewal_due_ = now + kRenewalInterval;
+    append_command(connection_->output(), {"PEXPIRE", key, in_ms(shown_ttl(state_.publish))});
+    send(Kind::expiry, now);
+    state_.shown.ask();  // so that claims that somebody deleted are written again
+  }
+  if (!state_.shown.take_question()) return;
+  append_command(connection_->output(), {"HGETALL", key});
+  send(Kind::shown_read, now);
+}
+
+void PublishSession::send_claims(SteadyTime now) {
+  const ShownPositions::Fields claims = state_.shown.take_unwritten();
+  if (claims.empty()) return;
+  std::string& out = connection_->output();
+  const std::string key = state_.keys.shown();
+  append_command_head(out, 2 + 2 * claims.size());
+  append_argument(out, "HSET");
+  append_argument(out, key);
+  for (const auto& [field, position] : claims) {
+    append_argument(out, field);
+    append_argument(out, position);
+  }
+  send(Kind::shown_write, now);
+  append_command(out, {"PEXPIRE", key, in_ms(shown_ttl(state_.publish))});
+  send(Kind::expiry, now);
+  shown_renewal_due_ = now + kRenewalInterval;
 }
 
 void PublishSession::send_canary(SteadyTime now) {
@@ -205,11 +253,13 @@ void PublishSession::send_list_looks(SteadyTime now) {
 
 bool PublishSession::take_lists() {
   taken_.clear();
+  if (!knows_shown_) return false;
   if (in_flight_.size() < depth_) state_.pending.take(depth_ - in_flight_.size(), taken_);
   return !taken_.empty();
 }
 
 void PublishSession::send_taken(SteadyTime now) {
+  send_claims(now);
   std::string& out = connection_->output();
   for (PendingLists::Slot* slot : taken_) {
     if (const auto* const list = std::get_if<List>(&slot->writing)) {
@@ -275,10 +325,10 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
     case Kind::list_look:
       return handle_list_look(reply.integer());
     case Kind::popular:
-      ++state_.counts.popular_written;
+      ++(reply.is_nil() ? state_.counts.lists_kept : state_.counts.popular_written);
       return;
     case Kind::live:
-      ++state_.counts.live_written;
+      ++(reply.is_nil() ? state_.counts.lists_kept : state_.counts.live_written);
       return;
     case Kind::function:
       state_.counts.function_loaded = true;
@@ -295,6 +345,9 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
     case Kind::hidden_look:
       if (reply.integer() == 0) handle_missing(command);
       return;
+    case Kind::shown_read:
+      return handle_shown(reply);
+    case Kind::shown_write:
     case Kind::canary_offer:
     case Kind::expiry:
       return;
@@ -305,7 +358,9 @@ void PublishSession::handle_written(PendingLists::Slot& slot, RedisReplyView rep
                                     system_clock::time_point replied) {
   state_.retry_backoff.reset();
   state_.operator_backoff.reset();
-  if (const auto* const list = std::get_if<List>(&slot.writing)) {
+  if (const auto* const list = std::get_if<List>(&slot.writing); list != nullptr && reply.is_nil()) {
+    ++state_.counts.lists_kept;
+  } else if (list != nullptr) {
     ++state_.counts.lists_written;
     if (state_.callbacks.on_written) state_.callbacks.on_written(*list, replied);
   } else if (const auto* const leave_out = std::get_if<LeaveOut>(&slot.writing)) {
@@ -340,6 +395,7 @@ void PublishSession::handle_canary(std::string_view value) {
   state_.popular.hurry();
   state_.live.hurry();
   state_.hidden.forget_written();
+  state_.shown.ask();
   if (state_.callbacks.on_data_loss) state_.callbacks.on_data_loss();
 }
 
@@ -371,6 +427,15 @@ void PublishSession::tell_missing(const ListLook& look) const {
   if (state_.callbacks.on_missing) state_.callbacks.on_missing(look);
 }
 
+void PublishSession::handle_shown(RedisReplyView reply) {
+  ShownPositions::Fields fields;
+  for (std::size_t i = 0; i + 1 < reply.size(); i += 2) {
+    fields.emplace_back(reply.at(i).text(), reply.at(i + 1).text());
+  }
+  state_.shown.answer(fields);
+  knows_shown_ = true;
+}
+
 void PublishSession::handle_error(const Command& command, std::string_view text) {
   const RedisFailure failure{classify_error_reply(text), describe_error_reply(text)};
   // A server before version 7, or a user who may not load it: readers then merge themselves.
@@ -400,6 +465,11 @@ void PublishSession::handle_error(const Command& command, std::string_view text)
     written_.push_back(command.slot);  // dropped: again would fail again
     return state_.counts.count(failure);
   }
+  const bool is_of_shown = command.kind == Kind::shown_read || command.kind == Kind::shown_write;
+  if (is_of_shown && text.starts_with("WRONGTYPE")) {
+    append_command(connection_->output(), {"DEL", state_.keys.shown()});
+    send(Kind::expiry, steady_clock::now());
+  }
   if (command.kind == Kind::hidden) hidden_has_wrong_type_ = text.starts_with("WRONGTYPE");
   give_back(command);
   if (failure.kind == RedisErrorKind::needs_help || asks_for_another_server(text)) return end(failure);
@@ -427,6 +497,11 @@ void PublishSession::give_back(const Command& command) {
       return;
     case Kind::function:
       function_due_ = {};
+      return;
+    case Kind::shown_read:
+    case Kind::shown_write:
+      knows_shown_ = false;  // what the hash holds is not known any more
+      state_.shown.ask();
       return;
     case Kind::run_id:
     case Kind::canary_offer:

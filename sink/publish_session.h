@@ -42,6 +42,8 @@ class PublishSession {
     popular_look,
     live_look,
     hidden_look,
+    shown_read,
+    shown_write,
     expiry
   };
   struct Command {
@@ -52,6 +54,11 @@ class PublishSession {
   };
 
   void send_upkeep(SteadyTime now);
+  void send_common_lists(SteadyTime now);
+  // Reads what readers are shown, where that is due.
+  void send_question(SteadyTime now);
+  // Claims that Redis does not hold yet; before every list.
+  void send_claims(SteadyTime now);
   void send_canary(SteadyTime now);
   void send_looks(SteadyTime now);
   void send_function(SteadyTime now);
@@ -79,6 +86,7 @@ class PublishSession {
   void handle_list_look(std::int64_t found);
   [[nodiscard]] ListLook take_looked();
   void tell_missing(const ListLook& look) const;
+  void handle_shown(RedisReplyView reply);
   void give_back(const Command& command);
   void give_back_failed();
   void end(RedisFailure failure);  // counts it
@@ -92,7 +100,9 @@ class PublishSession {
   std::optional<RedisFailure> ended_;
   SteadyTime paused_until_{};  // after error replies of kind retry
   SteadyTime canary_due_{};
-  SteadyTime function_due_{};  // the library of redis_functions.h is loaded once
+  SteadyTime function_due_{};       // the library of redis_functions.h is loaded once
+  SteadyTime shown_renewal_due_{};  // zero: nothing was claimed yet
+  bool knows_shown_ = false;        // nothing of lists is written before
   bool hidden_has_wrong_type_ = false;
   bool has_functions_ = true;  // until the server refused them
   // Reused between turns.

@@ -43,6 +43,7 @@ PublishCounters PublishCounts::read() const {
   PublishCounters counters;
   counters.lists_written = lists_written;
   counters.lists_changed = lists_changed;
+  counters.lists_kept = lists_kept;
   counters.users_erased = users_erased;
   counters.popular_written = popular_written;
   counters.live_written = live_written;

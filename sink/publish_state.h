@@ -18,6 +18,7 @@
 #include "sink/redis_error.h"
 #include "sink/redis_keys.h"
 #include "sink/redis_link.h"
+#include "sink/shown_positions.h"
 #include "sink/wake_up.h"
 
 namespace sluice::sink {
@@ -27,6 +28,7 @@ class PublishCounts {
  public:
   std::atomic<std::uint64_t> lists_written = 0;
   std::atomic<std::uint64_t> lists_changed = 0;
+  std::atomic<std::uint64_t> lists_kept = 0;
   std::atomic<std::uint64_t> users_erased = 0;
   std::atomic<std::uint64_t> popular_written = 0;
   std::atomic<std::uint64_t> live_written = 0;
@@ -52,7 +54,7 @@ class PublishCounts {
 };
 
 // What outlives a connection: everything the publisher knows. Producers use `pending`, `looks`, `hidden`,
-// `popular`, `live` and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
+// `popular`, `live`, `shown` and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
 struct PublishState {
   PublishState(const config::RedisOptions& redis_options, const config::PublishOptions& publish_options,
                ListPublisher::Callbacks on, std::uint64_t seed);
@@ -67,6 +69,7 @@ struct PublishState {
   HiddenItems hidden;
   PopularSlot popular;
   LiveSlots live;
+  ShownPositions shown;
   WakeUp wake;
   PublishCounts counts;
 

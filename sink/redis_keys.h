@@ -17,6 +17,7 @@ class RedisKeys {
   [[nodiscard]] std::string live() const { return prefix_ + "live:"; }  // then the context
   [[nodiscard]] std::string live(std::uint32_t context) const { return live() + std::to_string(context); }
   [[nodiscard]] std::string hidden() const { return prefix_ + "hidden"; }
+  [[nodiscard]] std::string shown() const { return prefix_ + "shown"; }
   [[nodiscard]] std::string canary() const { return prefix_ + "canary"; }
   [[nodiscard]] std::string instances() const { return prefix_ + "instances"; }
   [[nodiscard]] std::string status(std::string_view instance) const {

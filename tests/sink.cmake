@@ -3,7 +3,8 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
   sluice_test(NAME sink_unit RING unit
     SOURCES unit/json_text_test.cpp unit/list_json_test.cpp unit/list_pending_test.cpp unit/live_list_test.cpp
             unit/redis_backoff_test.cpp unit/redis_error_test.cpp unit/redis_link_test.cpp
-            unit/redis_loss_detector_test.cpp unit/redis_url_test.cpp unit/snapshot_file_test.cpp
+            unit/redis_loss_detector_test.cpp unit/redis_url_test.cpp unit/shown_positions_test.cpp
+            unit/snapshot_file_test.cpp
             support/fake_file_system.cpp
     LIBRARIES sluice_sink)
 endif()

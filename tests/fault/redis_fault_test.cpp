@@ -16,9 +16,17 @@ using namespace std::chrono_literals;
 using test::wait_until;
 using ::testing::Each;
 
-// What the publisher says at first: INFO, the canary's SET NX, GET, PEXPIRE, and FUNCTION LOAD.
-constexpr std::size_t kGreeting = 5;
-const std::string kGreetingReplies = "$12\r\nrun_id:abc\r\n\r\n+OK\r\n$3\r\nx-1\r\n:1\r\n$1\r\nl\r\n";
+// What the publisher says at first: INFO, the canary's SET NX, GET, PEXPIRE, FUNCTION LOAD, and HGETALL of
+// what is shown. It writes no list before that is answered.
+constexpr std::size_t kGreeting = 6;
+const std::string kGreetingReplies = "$12\r\nrun_id:abc\r\n\r\n+OK\r\n$3\r\nx-1\r\n:1\r\n$1\r\nl\r\n*0\r\n";
+
+// Answers the greeting, then waits for so many commands more.
+bool greet(test::FakeRedisServer::Client& client, std::size_t more) {
+  if (!client.receive_commands(kGreeting)) return false;
+  client.send(kGreetingReplies);
+  return client.receive_commands(kGreeting + more);
+}
 
 class RedisFault : public test::RedisTest {
  protected:
@@ -188,9 +196,9 @@ TEST_F(RedisFault, readonly_replica_keeps_lists_until_it_is_primary) {
 
 TEST_F(RedisFault, failover_is_followed_by_a_new_connection_to_whoever_answers_there_now) {
   test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int n) {
-    if (!client.receive_commands(kGreeting + 3)) return;
+    if (!greet(client, 3)) return;
     const std::string demoted = "-READONLY You can't write against a read only replica.\r\n";
-    client.send(kGreetingReplies + (n == 0 ? demoted + demoted + demoted : "+OK\r\n+OK\r\n+OK\r\n"));
+    client.send(n == 0 ? demoted + demoted + demoted : "+OK\r\n+OK\r\n+OK\r\n");
     client.wait_for_end();
   });
   redis_.url = server.url();
@@ -308,10 +316,13 @@ TEST_F(RedisFault, reply_cut_after_any_number_of_bytes_gives_each_list_back_but_
   for (std::size_t cut = 0; cut <= replies.size(); ++cut) {
     SCOPED_TRACE("cut after " + std::to_string(cut));
     test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int n) {
-      const std::size_t lists = n == 0 ? 3 : 0;
-      if (!client.receive_commands(kGreeting + lists)) return;
-      client.send(n == 0 ? replies.substr(0, cut) : kGreetingReplies);
-      if (n > 0) client.wait_for_end();
+      if (n > 0) {
+        if (greet(client, 0)) client.wait_for_end();
+      } else if (cut < kGreetingReplies.size()) {
+        if (client.receive_commands(kGreeting)) client.send(replies.substr(0, cut));
+      } else if (greet(client, 3)) {
+        client.send(replies.substr(kGreetingReplies.size(), cut - kGreetingReplies.size()));
+      }
     });
     config::RedisOptions redis = redis_;
     redis.url = server.url();
@@ -330,12 +341,12 @@ TEST_F(RedisFault, reply_cut_after_any_number_of_bytes_gives_each_list_back_but_
 
 TEST_F(RedisFault, late_reply_never_answers_a_later_command) {
   test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int n) {
-    if (!client.receive_commands(kGreeting + 1)) return;
+    if (!greet(client, 1)) return;
     if (n == 0) {
       client.wait_for_end();  // says nothing until the client has given up
-      client.send(kGreetingReplies + "+OK\r\n");
+      client.send("+OK\r\n");
     } else {
-      client.send(kGreetingReplies + "-OOM on the second connection\r\n");
+      client.send("-OOM on the second connection\r\n");
       client.wait_for_end();
     }
   });
@@ -349,8 +360,8 @@ TEST_F(RedisFault, late_reply_never_answers_a_later_command) {
 
 TEST_F(RedisFault, each_reply_is_matched_to_its_own_list) {
   test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int) {
-    if (!client.receive_commands(kGreeting + 4)) return;
-    client.send(kGreetingReplies + "+OK\r\n-ERR not this one\r\n-OOM later\r\n+OK\r\n");
+    if (!greet(client, 4)) return;
+    client.send("+OK\r\n-ERR not this one\r\n-OOM later\r\n+OK\r\n");
     client.wait_for_end();
   });
   redis_.url = server.url();

@@ -58,6 +58,78 @@ TEST_F(Publisher, every_key_it_writes_has_a_ttl) {
   EXPECT_LE(number({"PTTL", "sluice:popular"}), 30'000);
 }
 
+TEST_F(Publisher, a_list_without_entries_never_replaces_one_that_has_some) {
+  for (const char* format : {"json", "compact"}) {
+    publish_.format = format;
+    ListPublisher publisher(redis_, publish_, {});
+    ASSERT_TRUE(publisher.submit(list_of(1, 7)));
+    publisher.set_popular(test::sample_list(""));
+    LiveList live;
+    live.context = 3;
+    live.items = {{"i", 1.0}};
+    publisher.set_live(LiveList(live));
+    ASSERT_TRUE(wait_until([&] {
+      const PublishCounters counters = publisher.counters();
+      return counters.lists_written == 1 && counters.popular_written == 1 && counters.live_written == 1;
+    }));
+    const auto documents = [&] {
+      return run({"GET", "sluice:user:u1"}) + run({"GET", "sluice:popular"}) + run({"GET", "sluice:live:3"});
+    };
+    const std::string full = documents();
+    for (const int user : {1, 2}) {
+      List empty = list_of(user, 8);
+      empty.items.clear();
+      ASSERT_TRUE(publisher.submit(std::move(empty)));
+    }
+    publisher.set_popular(List());
+    live.items.clear();
+    publisher.set_live(LiveList(live));
+    EXPECT_TRUE(wait_until([&] { return publisher.counters().lists_kept == 3; }));
+    EXPECT_EQ(documents(), full);
+    EXPECT_TRUE(wait_until([&] { return publisher.counters().lists_written == 2; }));
+    EXPECT_EQ(offsets_of(3)[2], 8) << "where there is none it is written";
+    EXPECT_TRUE(publisher.stop(10s));
+    run({"FLUSHALL"});
+  }
+}
+
+TEST_F(Publisher, what_is_shown_is_known_before_each_list_and_never_goes_back) {
+  const TopicPartition partition{"events", PartitionId{4}};
+  {
+    ListPublisher publisher(redis_, publish_, {});
+    publisher.assigned(partition, Offset{1000});
+    const auto position = publisher.shown().of(partition);
+    ASSERT_TRUE(wait_until([&] { return position->allows(Offset{0}); })) << "nothing is shown yet";
+    position->claim(Offset{40});
+    EXPECT_EQ(run({"EXISTS", "sluice:shown"}), "0") << "there is no list yet";
+    ASSERT_TRUE(publisher.submit(list_of(1)));
+    ASSERT_TRUE(wait_until([&] { return publisher.counters().lists_written == 1; }));
+    EXPECT_EQ(run({"HGET", "sluice:shown", "events/4"}), "40");
+    position->claim(Offset{50});
+    publisher.set_popular(test::sample_list(""));
+    ASSERT_TRUE(wait_until([&] { return publisher.counters().popular_written == 1; }));
+    EXPECT_EQ(run({"HGET", "sluice:shown", "events/4"}), "50");
+    ASSERT_TRUE(wait_until([&] { return number({"PTTL", "sluice:shown"}) > 0; }));
+    EXPECT_GT(number({"PTTL", "sluice:shown"}), number({"PTTL", "sluice:user:u1"}));
+  }
+  ListPublisher next(redis_, publish_, {});
+  next.assigned(partition, Offset{1000});
+  const auto position = next.shown().of(partition);
+  ASSERT_TRUE(wait_until([&] { return position->allows(Offset{50}); }));
+  EXPECT_FALSE(position->allows(Offset{49}));
+  run({"FLUSHALL"});
+  EXPECT_TRUE(wait_until([&] { return position->allows(Offset{0}); })) << "nothing is shown any more";
+}
+
+TEST_F(Publisher, foreign_bytes_in_the_place_of_the_positions_are_removed) {
+  run({"SET", "sluice:shown", "x"});
+  ListPublisher publisher(redis_, publish_, {});
+  publisher.shown().of({"events", PartitionId{0}})->claim(Offset{9});
+  ASSERT_TRUE(publisher.submit(list_of(1)));
+  ASSERT_TRUE(wait_until([&] { return publisher.counters().lists_written == 1; }));
+  EXPECT_EQ(run({"HGET", "sluice:shown", "events/0"}), "9");
+}
+
 TEST_F(Publisher, ttl_that_is_no_whole_second_is_given_in_milliseconds) {
   publish_.ttl = 61'500ms;
   ListPublisher publisher(redis_, publish_, {});

@@ -3,12 +3,16 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "kafka/topic_reader.h"
 #include "sink/http_server.h"
@@ -95,6 +99,102 @@ TEST_F(RunService, LiveListsAndTheFunctionThatReadsThemOutliveAKilledService) {
   EXPECT_EQ(entries_by_function(), 10U);
   EXPECT_TRUE(wait_until([&] { return !merged(); }));
   EXPECT_EQ(entries_by_function(), 10U);
+}
+
+// What readers are shown, as text.
+class ShownLists {
+ public:
+  explicit ShownLists(const config::RedisOptions& redis)
+      : connection_(std::move(sink::RedisConnection::connect(redis).value())) {}
+
+  std::string run(std::initializer_list<std::string_view> command) {
+    const auto reply = connection_->run(command);
+    return reply.ok() ? std::string(reply.value().view().text()) : reply.error().text;
+  }
+  // Lists that nobody here made, in the place of one user's, everybody's and a live one.
+  void put_marks() {
+    for (const auto& [key, user] : kKeys) {
+      run({"SET", key,
+           R"({"v":1,"user":")" + std::string(user) + R"(","items":[)" + std::string(kEntry) + "]}"});
+    }
+    run({"SET", kLive, R"({"v":1,"context":0,"items":[["mark",1]]})"});
+  }
+  [[nodiscard]] bool has_all_marks() { return count_marks() == kKeys.size() + 1; }
+  [[nodiscard]] bool has_a_mark() { return count_marks() > 0; }
+
+ private:
+  static constexpr std::string_view kEntry = R"({"id":"mark","score":1,"why":[]})";
+  static constexpr std::string_view kLive = "sluice:live:0";
+  static constexpr auto kKeys = std::to_array<std::pair<std::string_view, std::string_view>>(
+      {{"sluice:user:u1", "u1"}, {"sluice:popular", ""}});
+
+  std::size_t count_marks() {
+    std::size_t marks = run({"GET", kLive}).find("mark") != std::string::npos ? 1 : 0;
+    for (const auto& [key, user] : kKeys) {
+      if (run({"GET", key}).find("mark") != std::string::npos) ++marks;
+    }
+    return marks;
+  }
+
+  std::unique_ptr<sink::RedisConnection> connection_;
+};
+
+// It has looked around for a while.
+bool has_reported(const SluiceService& service, int times) {
+  std::int64_t before = 0;
+  for (int i = 0; i < times; ++i) {
+    if (!wait_until([&] { return service.number("updated_at_ms") > before; })) return false;
+    before = service.number("updated_at_ms");
+  }
+  return true;
+}
+
+TEST_F(RunService, WithoutKafkaNothingOfWhatIsShownChanges) {
+  ShownLists shown(redis_options());
+  shown.put_marks();
+  ServiceSetup made = setup();
+  made.brokers = "127.0.0.1:1";
+  SluiceService service(made);
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.status()["redis_function"] == "loaded"; }));
+  EXPECT_TRUE(has_reported(service, 3));
+  EXPECT_TRUE(shown.has_all_marks());
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_TRUE(shown.has_all_marks());
+}
+
+TEST_F(RunService, ListsWaitUntilWhatTheyAreMadeFromIsAtLeastWhatIsShown) {
+  ServiceSetup made = setup();
+  made.overrides["publish.max_age"] = "100ms";  // all lists would be made again at once
+  EventSender sender(cluster_.bootstrap_servers());
+  sender.send(make_events(0, 500, 20, 40));
+  SluiceService service(made);
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 500 && service.number("lists") >= 20; }));
+  ASSERT_EQ(service.stop(), 0);
+
+  // As if it had gone on, and had lost its latest snapshots.
+  sender.send(make_events(500, 500, 20, 40));
+  ShownLists shown(redis_options());
+  shown.put_marks();
+  for (int i = 0; i < kPartitions; ++i) {
+    const std::string field = "events/" + std::to_string(i);
+    const std::int64_t applied = std::stoll(shown.run({"HGET", "sluice:shown", field}));
+    EXPECT_GT(applied, 0);
+    shown.run({"HSET", "sluice:shown", field, std::to_string(applied + 1)});
+  }
+  constexpr std::size_t kMore = 10'000;
+  cluster_.fail_requests(Api::fetch, std::vector<rd_kafka_resp_err_t>(kMore, RD_KAFKA_RESP_ERR__TRANSPORT));
+  service.start();
+  ASSERT_TRUE(wait_until([&] { return service.number("partitions_behind_shown") == kPartitions; }));
+  EXPECT_TRUE(has_reported(service, 3));
+  EXPECT_EQ(service.sum("applied."), 500);
+  EXPECT_TRUE(shown.has_all_marks());
+  cluster_.clear_failures(Api::fetch);
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 1000; }));
+  EXPECT_TRUE(wait_until([&] { return !shown.has_a_mark(); }));
+  EXPECT_EQ(service.number("partitions_behind_shown"), 0);
+  EXPECT_EQ(service.stop(), 0);
 }
 
 TEST_F(RunService, CountsComeOutExactAfterKillNineInTheMiddleOfAReplay) {
