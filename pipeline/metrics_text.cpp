@@ -1,5 +1,6 @@
 #include "pipeline/metrics_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>

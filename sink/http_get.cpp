@@ -19,15 +19,15 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{4} * 1024 * 1024;
 
-struct Address {
+struct Loopback {
   std::string host;
   std::uint16_t port = 0;
 };
 
-std::optional<Address> loopback_of(std::string_view listen) {
+std::optional<Loopback> loopback_of(std::string_view listen) {
   const auto colon = listen.rfind(':');
   if (colon == listen.npos) return {};
-  Address address;
+  Loopback address;
   const std::string_view port = listen.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
   if (error != std::errc{} || end != port.data() + port.size() || address.port == 0) return {};
