@@ -23,10 +23,11 @@ void log_line(const rd_kafka_t*, int level, const char* facility, const char* te
   spdlog::level::level_enum severity = spdlog::level::debug;
   if (level <= kInfo) severity = spdlog::level::info;
   if (level <= kWarning) severity = spdlog::level::warn;
-  if (severity != spdlog::level::warn) return spdlog::log(severity, "kafka: {} {}", facility, text);
+  // What librdkafka was asked to tell by its property `debug` is told whole.
+  if (severity == spdlog::level::debug) return spdlog::debug("kafka: {} {}", facility, text);
   static RepeatLimiter limiter;
   if (const auto held_back = limiter.admit(facility, RepeatLimiter::Clock::now())) {
-    spdlog::warn("kafka: {} {}", facility, with_held_back(text, *held_back));
+    spdlog::log(severity, "kafka: {} {}", facility, with_held_back(text, *held_back));
   }
 }
 

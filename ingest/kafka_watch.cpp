@@ -60,6 +60,8 @@ void KafkaWatch::note_silence() {
   state_.link = Link::away;
   state_.since = answered_at_wall_;
   state_.reason = consumer_.latest_error(answered_at_);
+  // What librdkafka says about its own timing and logging.
+  state_.reason = state_.reason.substr(0, state_.reason.find(" (after "));
   if (state_.reason.empty()) state_.reason = "no broker answers";
 }
 

@@ -1,5 +1,7 @@
 #include "pipeline/link_log.h"
 
+#include <string_view>
+
 namespace sluice::pipeline {
 
 std::optional<LinkLog::Line> LinkLog::see(Link link, const std::string& reason, Clock::time_point now) {
@@ -7,8 +9,10 @@ std::optional<LinkLog::Line> LinkLog::see(Link link, const std::string& reason, 
   const bool good = link == Link::good;
   if (!good && !bad_since_) bad_since_ = now;
   const std::string state = good ? std::string() : reason;
+  // The first connection and a return are different lines.
+  const std::string_view kind = !good ? std::string_view(reason) : bad_since_ ? "back" : "connected";
   std::optional<Line> line;
-  if (state != written_ && limiter_.admit(state, now)) {
+  if (state != written_ && limiter_.admit(kind, now)) {
     written_ = state;
     line = Line{good, good ? good_line(now) : reason};
   }

@@ -56,6 +56,11 @@ Told told_of(const KafkaWatch::State& kafka, const std::string& brokers) {
   return {};
 }
 
+// A refused login names the server itself, an error reply does not.
+std::string with_address(const std::string& refusal, const std::string& address) {
+  return refusal.starts_with("Redis at ") ? refusal : "Redis at " + address + " refuses: " + refusal;
+}
+
 Told told_of(const RedisLink::Now& redis, const std::string& address) {
   constexpr std::string_view kConsequence = "Learning goes on; lists wait, and it is tried again and again";
   switch (redis.state) {
@@ -64,8 +69,8 @@ Told told_of(const RedisLink::Now& redis, const std::string& address) {
     case RedisLink::State::connected:
       return {Link::good, {}};
     case RedisLink::State::refuses:
-      return {Link::bad, sentences("Redis at " + address + " refuses: " + redis.why.text,
-                                   sink::advice_on(redis.why), kConsequence)};
+      return {Link::bad,
+              sentences(with_address(redis.why.text, address), sink::advice_on(redis.why), kConsequence)};
     case RedisLink::State::away:
       return {Link::bad,
               sentences("Redis is away: " + redis.why.text, sink::advice_on(redis.why), kConsequence)};

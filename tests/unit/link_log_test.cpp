@@ -35,6 +35,12 @@ TEST_F(LinkLogTest, ALinkThatIsBadFromTheStartIsToldAndSoIsItsFirstConnection) {
   EXPECT_EQ(see(Link::good, 5s), "Kafka is back after 5 s");
 }
 
+TEST_F(LinkLogTest, AReturnIsToldAlsoSoonAfterTheFirstConnection) {
+  EXPECT_EQ(see(Link::good, 0s), "Kafka is connected");
+  EXPECT_EQ(see(Link::bad, 5s, "away"), "away");
+  EXPECT_EQ(see(Link::good, 9s), "Kafka is back after 4 s");
+}
+
 TEST_F(LinkLogTest, NoLineIsRepeatedWithinAMinuteAndTheLastOneTellsHowThingsAre) {
   EXPECT_EQ(see(Link::bad, 0s, "away"), "away");
   EXPECT_EQ(see(Link::good, 1s), "Kafka is back after 1 s");

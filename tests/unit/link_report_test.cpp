@@ -81,6 +81,10 @@ TEST_F(LinkReportTest, EachTroubleOfRedisIsALineWithoutSecretsThatSaysWhatToDo) 
   set_redis(RedisLink::State::refuses, RedisErrorKind::needs_help, "NOAUTH Authentication required.");
   EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("Redis at cache:6379/1 refuses: NOAUTH"),
                                          HasSubstr("SLUICE_REDIS_PASSWORD"))));
+  set_redis(RedisLink::State::refuses, RedisErrorKind::needs_help,
+            "Redis at cache:6379/1 refuses the user or password: WRONGPASS");
+  EXPECT_THAT(lines(),
+              ElementsAre(testing::StartsWith("Redis at cache:6379/1 refuses the user or password")));
   set_redis(RedisLink::State::refuses, RedisErrorKind::retry, "OOM command not allowed");
   EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("OOM"), HasSubstr("maxmemory"))));
   set_redis(RedisLink::State::connected, RedisErrorKind::connection, "");
