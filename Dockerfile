@@ -32,7 +32,7 @@ USER sluice
 WORKDIR /var/lib/sluice
 VOLUME /var/lib/sluice/state
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["sluice", "status", "--config", "/etc/sluice/sluice.json", "--check"]
+  CMD ["sluice", "status", "--config", "/etc/sluice/sluice.json", "--check", "--own"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["sluice"]
 CMD ["run", "--config", "/etc/sluice/sluice.json"]

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/status_view.h"
 #include "cli/stop_signals.h"
+#include "sink/http_get.h"
 #include "sink/reader.h"
 
 namespace sluice::cli {
@@ -25,23 +27,72 @@ struct StatusArguments {
   std::uint64_t max_lag = 0;
 };
 
+constexpr int kHttpOk = 200;
+
 std::int64_t now_unix_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-// A new connection each time: what matters is what a fresh client would see.
-sink::Result<InstanceStatuses, sink::RedisFailure> read_statuses(const config::RedisOptions& redis) {
-  auto reader = sink::Reader::connect(redis);
-  if (!reader) return reader.error();
-  return reader.value().statuses();
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+// As the process itself says, over its loopback HTTP: neither Redis nor another instance has a part in it.
+std::vector<std::string> ask_own_process(const config::Options& options, InstanceStatuses& statuses) {
+  constexpr std::chrono::seconds kPatience{2};
+  const auto ask = [&](const char* path) { return sink::http_get(options.http.listen, path, kPatience); };
+  const auto alive = ask("/healthz");
+  if (!alive) return {"instance " + options.instance + " does not answer at " + alive.error()};
+  if (alive.value().status != kHttpOk)
+    return {"instance " + options.instance + ": " + first_line(alive.value().body)};
+  const auto status = ask("/status");
+  if (!status) return {"instance " + options.instance + " does not answer at " + status.error()};
+  auto fields = parse_status(status.value().body);
+  if (!fields) return {"what answers at http.listen is not sluice"};
+  const std::string instance = (*fields)["instance"];
+  if (instance != options.instance) return {"what answers at http.listen is instance " + instance};
+  statuses[instance] = std::move(*fields);
+  return {};
 }
 
 HealthRules rules_of(const StatusArguments& arguments, const config::Options& options) {
   constexpr int kMissedSnapshots = 3;
   return {.max_snapshot_age = options.snapshot.interval * kMissedSnapshots,
           .max_lag = arguments.max_lag,
-          .only = arguments.own ? options.instance : ""};
+          .only = arguments.own ? options.instance : "",
+          .refused = {}};
+}
+
+struct Seen {
+  InstanceStatuses statuses;
+  std::vector<std::string> problems;
+  std::string unreadable;  // Redis, and why
+};
+
+Seen look(const StatusArguments& arguments, const config::Options& options) {
+  Seen seen;
+  HealthRules rules = rules_of(arguments, options);
+  if (arguments.own && !options.http.listen.empty()) {
+    seen.problems = ask_own_process(options, seen.statuses);
+    if (seen.problems.empty()) seen.problems = find_problems(seen.statuses, rules);
+    return seen;
+  }
+  auto reader = sink::Reader::connect(options.redis);
+  auto statuses = reader ? reader.value().statuses() : reader.error();
+  if (!statuses) {
+    seen.unreadable = statuses.error().text;
+    seen.problems = {"Redis cannot be read: " + seen.unreadable};
+    return seen;
+  }
+  seen.statuses = std::move(statuses.value());
+  const bool all_live =
+      std::ranges::none_of(seen.statuses, [](const auto& one) { return one.second.empty(); });
+  if (arguments.check && (!all_live || seen.statuses.empty())) {
+    if (const auto failure = reader.value().why_no_writes()) rules.refused = failure->text;
+  }
+  seen.problems = find_problems(seen.statuses, rules);
+  return seen;
 }
 
 std::string verdict(const std::vector<std::string>& problems) {
@@ -52,21 +103,18 @@ std::string verdict(const std::vector<std::string>& problems) {
 
 // With --check Redis's absence is a reason like others; else it is an error.
 int show_once(const StatusArguments& arguments, const config::Options& options) {
-  const auto statuses = read_statuses(options.redis);
-  if (!statuses && !arguments.check) {
-    std::fprintf(stderr, "sluice: %s\n", statuses.error().text.c_str());
+  const Seen seen = look(arguments, options);
+  if (!seen.unreadable.empty() && !arguments.check) {
+    std::fprintf(stderr, "sluice: %s\n", seen.unreadable.c_str());
     return kEnvironment;
   }
-  const auto problems = statuses ? find_problems(statuses.value(), rules_of(arguments, options))
-                                 : std::vector<std::string>{"Redis cannot be read: " + statuses.error().text};
-  const InstanceStatuses shown = statuses ? statuses.value() : InstanceStatuses{};
   Output out;
   if (arguments.json) {
-    out.text(status_json(shown, problems));
+    out.text(status_json(seen.statuses, seen.problems));
   } else {
-    out.text(arguments.check ? verdict(problems) : status_text(shown, now_unix_ms()));
+    out.text(arguments.check ? verdict(seen.problems) : status_text(seen.statuses, now_unix_ms()));
   }
-  return out.finish(arguments.check && !problems.empty() ? kUnhealthy : kDone);
+  return out.finish(arguments.check && !seen.problems.empty() ? kUnhealthy : kDone);
 }
 
 // Until a signal comes or nobody reads any more. A terminal's screen is written over.
@@ -77,14 +125,13 @@ int watch(const StatusArguments& arguments, const config::Options& options) {
   const bool screen = is_terminal(stdout);
   Output out;
   while (!signals.token().stop_requested() && out.wanted()) {
-    const auto statuses = read_statuses(options.redis);
+    const Seen seen = look(arguments, options);
     if (screen) out.text("\033[H\033[J");
-    if (!statuses) {
-      out.line("Redis cannot be read: " + statuses.error().text);
+    if (!seen.unreadable.empty()) {
+      out.line("Redis cannot be read: " + seen.unreadable);
     } else {
-      out.text(arguments.json ? status_json(statuses.value(),
-                                            find_problems(statuses.value(), rules_of(arguments, options)))
-                              : status_text(statuses.value(), now_unix_ms()));
+      out.text(arguments.json ? status_json(seen.statuses, seen.problems)
+                              : status_text(seen.statuses, now_unix_ms()));
     }
     out.flush();
     std::unique_lock lock(mutex);
@@ -108,7 +155,11 @@ void add_status(CLI::App& program, int& exit_code) {
       command->add_flag("--check", arguments->check, "Say whether all is well, or why not: exit code 0 or 1");
   command->add_flag("-w,--watch", arguments->watch, "Again every second, until interrupted")->excludes(check);
   command->add_flag("--json", arguments->json, "Print one JSON object, fields by their names in Redis");
-  command->add_flag("--own", arguments->own, "Judge only the instance that the configuration names")
+  command
+      ->add_flag(
+          "--own", arguments->own,
+          "Judge only the instance that the configuration names: it is asked itself at http.listen, without "
+          "Redis; where that is empty, by its status in Redis")
       ->needs(check);
   command
       ->add_option("--max-lag", arguments->max_lag,
@@ -116,12 +167,14 @@ void add_status(CLI::App& program, int& exit_code) {
       ->needs(check);
   add_config_arguments(*command, arguments->config, ConfigFile::optional);
   command->footer(
-      "--check fails when there is no instance, when one shows no sign of life or is not running, when "
-      "three\n"
-      "snapshots in a row are missing, and when Redis cannot be read.\n"
+      "--check fails when there is no instance, when one is not running, has lost Kafka or Redis, or misses\n"
+      "three snapshots in a row although there are new events; when partitions have no instance or no "
+      "leader;\n"
+      "and when Redis cannot be read or takes no writes. It says which.\n"
       "Examples:\n"
       "  sluice status --config sluice.json --watch\n"
       "  sluice status --config sluice.json --check --max-lag 100000\n"
+      "  sluice status --config sluice.json --check --own     (of a container: does not ask Redis)\n"
       "  sluice status --config sluice.json --json | jq .instances");
   command->callback([=, &exit_code] { exit_code = status_command(*arguments); });
 }

@@ -1,12 +1,15 @@
 #include "cli/status_view.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "cli/text.h"
 #include "common/json.h"
+#include "sink/instance_health.h"
 
 namespace sluice::cli {
 namespace {
@@ -36,6 +39,16 @@ std::uint64_t count_of(const StatusFields& fields, const std::string& name) {
 std::string since(const StatusFields& fields, const std::string& name, std::int64_t now) {
   const auto then = number_of(fields, name).value_or(0);
   return age_text(milliseconds{std::max<std::int64_t>(0, now - then)}) + " ago";
+}
+
+// "away for 75 s"
+std::string link_text(const StatusFields& fields, const std::string& link) {
+  const std::int64_t age =
+      number_of(fields, "updated_at_ms").value_or(0) - number_of(fields, link + "_since_ms").value_or(0);
+  const std::string state = text_of(fields, link);
+  return state == "connected" || !fields.contains(link + "_since_ms")
+             ? state
+             : state + " for " + age_text(milliseconds{std::max<std::int64_t>(0, age)});
 }
 
 // Fields "<prefix>.<rest>" by their rest.
@@ -95,20 +108,20 @@ std::string instance_text(const std::string& instance, const StatusFields& field
                        " shards, epoch " + text_of(fields, "epoch")},
        {"  snapshot", age_text(milliseconds{number_of(fields, "snapshot_age_ms").value_or(0)}) + " old, " +
                           bytes_text(count_of(fields, "snapshot_bytes"))},
+       {"  links", "Kafka " + link_text(fields, "kafka") + ", Redis " + link_text(fields, "redis")},
        {"  errors", sum_text(fields, "errors")}});
-  if (fields.contains("redis_last_error"))
-    text += "  last error of Redis: " + text_of(fields, "redis_last_error") + "\n";
+  for (const char* const link : {"Kafka", "Redis"}) {
+    const std::string name = link == std::string_view("Kafka") ? "kafka_last_error" : "redis_last_error";
+    if (fields.contains(name))
+      text += std::string("  last error of ") + link + ": " + text_of(fields, name) + "\n";
+  }
   return text + partitions_text(fields);
 }
 
 void judge(const std::string& instance, const StatusFields& fields, const HealthRules& rules,
            std::vector<std::string>& problems) {
   const std::string who = "instance " + instance;
-  if (fields.empty()) {
-    problems.push_back(who + " shows no sign of life");
-    return;
-  }
-  if (text_of(fields, "state") != "running") problems.push_back(who + " is " + text_of(fields, "state"));
+  for (const std::string& reason : sink::reasons_not_ready(fields)) problems.push_back(who + " " + reason);
   const milliseconds age{number_of(fields, "snapshot_age_ms").value_or(0)};
   if (age > rules.max_snapshot_age) {
     problems.push_back(who + " has no snapshot since " + age_text(age) + ", more than " +
@@ -121,6 +134,14 @@ void judge(const std::string& instance, const StatusFields& fields, const Health
   }
 }
 
+// The first ones, for there may be hundreds.
+std::string joined(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kMost, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() <= kMost ? text : text + " and " + std::to_string(names.size() - kMost) + " more";
+}
+
 nlohmann::ordered_json json_value(const std::string& text) {
   const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
   return parsed.is_number() ? parsed : nlohmann::ordered_json(text);
@@ -128,16 +149,59 @@ nlohmann::ordered_json json_value(const std::string& text) {
 
 }  // namespace
 
+std::optional<std::vector<std::string>> unowned_partitions(const InstanceStatuses& statuses) {
+  std::map<std::string, std::int64_t> partitions;  // of each topic
+  std::set<std::string> owned;                     // "topic.3"
+  for (const auto& [instance, fields] : statuses) {
+    for (const auto& [topic, count] : fields_of(fields, "partitions")) {
+      partitions[topic] = std::max(partitions[topic], number_of(fields, "partitions." + topic).value_or(0));
+    }
+    for (const auto& [origin, applied] : fields_of(fields, "applied")) owned.insert(origin);
+  }
+  if (partitions.empty()) return std::nullopt;
+  std::vector<std::string> unowned;
+  for (const auto& [topic, count] : partitions) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (!owned.contains(topic + "." + std::to_string(i)))
+        unowned.push_back(topic + "/" + std::to_string(i));
+    }
+  }
+  return unowned;
+}
+
 std::vector<std::string> find_problems(const InstanceStatuses& statuses, const HealthRules& rules) {
   std::vector<std::string> problems;
   if (!rules.only.empty() && !statuses.contains(rules.only)) {
     problems.push_back("instance " + rules.only + " is not registered");
   }
   if (rules.only.empty() && statuses.empty()) problems.emplace_back("no instance is registered");
+  if (!rules.refused.empty())
+    problems.push_back("Redis takes no writes, so it cannot hold a status: " + rules.refused);
+  const auto unowned = unowned_partitions(statuses);
+  const bool all_owned = unowned && unowned->empty();
   for (const auto& [instance, fields] : statuses) {
-    if (rules.only.empty() || rules.only == instance) judge(instance, fields, rules, problems);
+    if (!rules.only.empty() && rules.only != instance) continue;
+    if (!fields.empty()) {
+      judge(instance, fields, rules, problems);
+    } else if (rules.refused.empty() && (!all_owned || !rules.only.empty())) {
+      problems.push_back("instance " + instance + " shows no sign of life");
+    }
+  }
+  if (rules.only.empty() && unowned && !unowned->empty()) {
+    problems.push_back("no instance has partitions " + joined(*unowned));
   }
   return problems;
+}
+
+std::optional<sink::StatusFields> parse_status(const std::string& json) {
+  const auto object = nlohmann::json::parse(json, nullptr, false);
+  if (!object.is_object()) return std::nullopt;
+  sink::StatusFields fields;
+  for (const auto& [name, value] : object.items()) {
+    if (!value.is_string()) return std::nullopt;
+    fields[name] = value.get<std::string>();
+  }
+  return fields;
 }
 
 std::string status_text(const InstanceStatuses& statuses, std::int64_t now_unix_ms) {

@@ -107,4 +107,14 @@ Result<std::map<std::string, StatusFields>, RedisFailure> Reader::statuses() {
   return statuses;
 }
 
+std::optional<RedisFailure> Reader::why_no_writes() {
+  // Of a key that is not there, so that XX keeps it from being made.
+  const std::string key = prefix_ + ":probe";
+  const auto reply = connection_->run({"SET", key, "", "XX", "PX", "1"});
+  if (reply) return std::nullopt;
+  const RedisFailure& failure = reply.error();
+  const bool no_writes = failure.kind == RedisErrorKind::retry || failure.text.starts_with("MISCONF");
+  return no_writes ? std::optional(failure) : std::nullopt;
+}
+
 }  // namespace sluice::sink

@@ -52,6 +52,10 @@ class Reader {
   // By instance; one that is registered but whose status has expired (it died) has no fields.
   [[nodiscard]] Result<std::map<std::string, StatusFields>, RedisFailure> statuses();
 
+  // Why Redis takes no writes just now (out of memory, no room on its disk, a replica); nothing if it does,
+  // or if this user may not write anyway. Asks by a write that changes nothing.
+  [[nodiscard]] std::optional<RedisFailure> why_no_writes();
+
  private:
   Reader(std::unique_ptr<RedisConnection> connection, std::string prefix);
   [[nodiscard]] Result<Lookup, RedisFailure> read(const std::string& key, Lookup::Source source, Merge merge);

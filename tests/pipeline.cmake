@@ -31,7 +31,7 @@ if(NOT SLUICE_TEST_PROGRAMS)
 endif()
 
 sluice_test(PROGRAM NAME run_service RING integration TIMEOUT 180
-  SOURCES integration/run_service_test.cpp LIBRARIES sluice_test_service)
+  SOURCES integration/health_test.cpp integration/run_service_test.cpp LIBRARIES sluice_test_service)
 sluice_test(PROGRAM NAME control_events RING integration TIMEOUT 180
   SOURCES integration/control_events_test.cpp LIBRARIES sluice_test_service)
 sluice_test(PROGRAM NAME log_gap RING integration TIMEOUT 180

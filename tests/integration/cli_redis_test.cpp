@@ -10,6 +10,7 @@
 #include "cli/exit_codes.h"
 #include "common/json.h"
 #include "sink/list_publisher.h"
+#include "sink/redis_connection.h"
 #include "sink/redis_process.h"
 #include "sink/status_publisher.h"
 #include "support/run_program.h"
@@ -123,6 +124,22 @@ TEST_F(CliRedis, status_check_tells_why_it_fails) {
   const auto away = sluice({"status", "--check"});
   EXPECT_EQ(away.exit_code, kUnhealthy);
   EXPECT_THAT(away.out, HasSubstr("unhealthy: Redis cannot be read"));
+}
+
+TEST_F(CliRedis, status_check_tells_a_full_redis_from_a_dead_instance) {
+  auto made = sink::RedisConnection::connect(options_);
+  ASSERT_TRUE(made.ok());
+  sink::RedisConnection& redis = *made.value();
+  // What is left of an instance whose status expired while Redis took none.
+  ASSERT_TRUE(redis.run({"SADD", "sluice:instances", "a"}).ok());
+  EXPECT_THAT(sluice({"status", "--check"}).out, HasSubstr("instance a shows no sign of life"));
+  ASSERT_TRUE(redis.run({"CONFIG", "SET", "maxmemory", "1"}).ok());
+  const auto full = sluice({"status", "--check"});
+  EXPECT_EQ(full.exit_code, kUnhealthy);
+  EXPECT_THAT(full.out, HasSubstr("Redis takes no writes, so it cannot hold a status: OOM"));
+  EXPECT_THAT(full.out, testing::Not(HasSubstr("sign of life")));
+  ASSERT_TRUE(redis.run({"CONFIG", "SET", "maxmemory", "0"}).ok());
+  EXPECT_EQ(redis.run({"EXISTS", "sluice:probe"}).value().view().integer(), 0) << "asking changes nothing";
 }
 
 TEST_F(CliRedis, an_absent_redis_is_exit_code_4) {

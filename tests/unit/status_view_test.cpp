@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
 
-constexpr HealthRules kRules{.max_snapshot_age = 180s, .max_lag = 0, .only = {}};
+constexpr HealthRules kRules{.max_snapshot_age = 180s, .max_lag = 0, .only = {}, .refused = {}};
 
 sink::StatusFields running() {
   return {{"state", "running"},          {"started_at_ms", "1000000"}, {"restored_at_ms", "0"},
@@ -65,6 +65,71 @@ TEST(StatusCheck, one_instance_can_be_judged_alone) {
   EXPECT_THAT(find_problems({{"a", running()}, {"b", {}}}, rules), IsEmpty());
   rules.only = "c";
   EXPECT_THAT(find_problems({{"a", running()}}, rules), ElementsAre("instance c is not registered"));
+}
+
+TEST(StatusCheck, kafka_or_redis_away_are_unhealthy_with_the_reason) {
+  auto fields = running();
+  fields["updated_at_ms"] = "1100000";
+  fields["kafka"] = "away";
+  fields["kafka_since_ms"] = "1025000";
+  fields["kafka_last_error"] = "_TRANSPORT: Connection refused";
+  EXPECT_THAT(
+      find_problems({{"a", fields}}, kRules),
+      ElementsAre("instance a has had no answer from Kafka for 75 s: _TRANSPORT: Connection refused"));
+  fields["kafka"] = "connected";
+  EXPECT_THAT(find_problems({{"a", fields}}, kRules), IsEmpty()) << "the last error is over";
+  fields["redis"] = "refuses";
+  fields["redis_since_ms"] = "1088000";
+  fields["redis_last_error"] = "OOM command not allowed";
+  EXPECT_THAT(find_problems({{"a", fields}}, kRules),
+              ElementsAre("instance a has been refused by Redis for 12 s: OOM command not allowed"));
+  fields["redis"] = "away";
+  EXPECT_THAT(find_problems({{"a", fields}}, kRules), ElementsAre(HasSubstr("has had no Redis for 12 s")));
+}
+
+TEST(StatusCheck, partitions_without_a_leader_and_topics_that_are_not_there_are_unhealthy) {
+  auto fields = running();
+  fields["leaderless"] = "2";
+  fields["partitions.my.events"] = "1";
+  fields["partitions.more"] = "0";
+  EXPECT_THAT(find_problems({{"a", fields}}, kRules),
+              ElementsAre("instance a cannot read 2 partitions, which have no leader",
+                          "instance a finds no topic more"));
+}
+
+TEST(StatusCheck, partitions_that_no_instance_has_are_unhealthy) {
+  auto fields = running();
+  fields["partitions.my.events"] = "3";
+  EXPECT_THAT(find_problems({{"a", fields}}, kRules),
+              ElementsAre("no instance has partitions my.events/1, my.events/2"));
+  auto sibling = running();
+  sibling.erase("applied.my.events.0");
+  sibling["applied.my.events.1"] = "5";
+  sibling["applied.my.events.2"] = "5";
+  EXPECT_THAT(find_problems({{"a", fields}, {"b", sibling}}, kRules), IsEmpty());
+}
+
+TEST(StatusCheck, an_instance_that_died_is_not_missed_once_the_others_have_its_partitions) {
+  auto fields = running();
+  fields["partitions.my.events"] = "2";
+  EXPECT_THAT(find_problems({{"a", fields}, {"b", {}}}, kRules),
+              ElementsAre("instance b shows no sign of life", "no instance has partitions my.events/1"));
+  fields["applied.my.events.1"] = "5";
+  EXPECT_THAT(find_problems({{"a", fields}, {"b", {}}}, kRules), IsEmpty());
+}
+
+TEST(StatusCheck, where_redis_takes_no_writes_nobody_is_called_dead) {
+  HealthRules rules = kRules;
+  rules.refused = "OOM command not allowed";
+  EXPECT_THAT(find_problems({{"a", {}}}, rules),
+              ElementsAre("Redis takes no writes, so it cannot hold a status: OOM command not allowed"));
+}
+
+TEST(StatusCheck, the_status_of_the_own_process_is_an_object_of_texts) {
+  EXPECT_EQ(parse_status(R"({"state":"running","users":"7"})"),
+            (sink::StatusFields{{"state", "running"}, {"users", "7"}}));
+  for (const char* const text : {"", "[]", "{", "404", R"({"users":7})"})
+    EXPECT_FALSE(parse_status(text)) << text;
 }
 
 TEST(StatusText, shows_partitions_and_dead_letters_by_reason) {
