@@ -43,6 +43,9 @@ std::string in_ms(milliseconds time) {
   return std::to_string(time.count());
 }
 
+// A connection that has lived so long is a good one, and the next one is tried for at once.
+constexpr milliseconds kLasting = 1s;
+
 // The server has changed its role: the address may lead to the new primary now.
 bool asks_for_another_server(std::string_view error) {
   return error.starts_with("READONLY") || error.starts_with("MASTERDOWN");
@@ -62,10 +65,14 @@ PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnect
     : state_(state),
       connection_(std::move(connection)),
       writer_(state.redis, state.publish),
-      depth_(state.redis.pipeline_depth) {
-  append_command(connection_->output(), {"INFO", "server"});
-  send(Kind::run_id, steady_clock::now());
+      depth_(state.redis.pipeline_depth),
+      function_due_(state.functions.not_before()),
+      has_functions_(steady_clock::now() >= function_due_),
+      begun_(steady_clock::now()) {
   state_.shown.ask();
+  if (begun_ < state_.info.not_before()) return;
+  append_command(connection_->output(), {"INFO", "server"});
+  send(Kind::run_id, begun_);
 }
 
 PublishSession::~PublishSession() {
@@ -113,12 +120,17 @@ void PublishSession::send(Kind kind, SteadyTime now, PendingLists::Slot* slot) {
 }
 
 void PublishSession::send_upkeep(SteadyTime now) {
-  if (now >= canary_due_) {
+  const bool looks = now >= canary_due_;
+  if (looks) {
     send_canary(now);
     send_looks(now);
     canary_due_ = now + kCanaryInterval;
   }
-  if (now >= function_due_) send_function(now);
+  if (now >= function_due_) {
+    send_function(now);
+  } else if (looks) {
+    send_function_look(now);
+  }
   send_question(now);
   if (!knows_shown_) return;
   send_hidden(now);
@@ -210,6 +222,21 @@ void PublishSession::send_function(SteadyTime now) {
   function_due_ = SteadyTime::max();
 }
 
+// Asks for the list of a user without a name, whom there is not: a call that finds nothing to do, with the
+// rights that are needed anyway.
+void PublishSession::send_function_look(SteadyTime now) {
+  if (!state_.counts.function_loaded || !has_functions_ || !looks_for_function_) return;
+  append_command(connection_->output(),
+                 {"FCALL", leave_out_function_name(state_.redis.prefix), "1", state_.keys.user(""), "1"});
+  send(Kind::function_look, now);
+}
+
+// FUNCTION FLUSH or DELETE.
+void PublishSession::function_is_gone() {
+  if (!state_.counts.function_loaded.exchange(false)) return;  // it is being loaded
+  function_due_ = {};
+}
+
 void PublishSession::send_hidden(SteadyTime now) {
   std::string& out = connection_->output();
   const std::string key = state_.keys.hidden();
@@ -294,6 +321,7 @@ unsigned PublishSession::link_kind(Kind kind) {
 
 void PublishSession::handle_replies() {
   const auto replied = system_clock::now();
+  if (steady_clock::now() - begun_ >= kLasting) state_.connect_backoff.reset();
   while (!ended_) {
     const auto reply = connection_->next_reply();
     if (!reply) break;
@@ -316,7 +344,8 @@ void PublishSession::give_back_failed() {
 }
 
 void PublishSession::handle(const Command& command, RedisReplyView reply, system_clock::time_point replied) {
-  state_.connect_backoff.reset();
+  if (command.kind == Kind::run_id) state_.info.answered();
+  if (command.kind == Kind::function) state_.functions.answered();
   if (reply.is_error()) return handle_error(command, reply.text());
   state_.counts.link.accepted(link_kind(command.kind));
   switch (command.kind) {
@@ -325,9 +354,11 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
     case Kind::list_look:
       return handle_list_look(reply.integer());
     case Kind::popular:
+      state_.connect_backoff.reset();
       ++(reply.is_nil() ? state_.counts.lists_kept : state_.counts.popular_written);
       return;
     case Kind::live:
+      state_.connect_backoff.reset();
       ++(reply.is_nil() ? state_.counts.lists_kept : state_.counts.live_written);
       return;
     case Kind::function:
@@ -348,6 +379,7 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
     case Kind::shown_read:
       return handle_shown(reply);
     case Kind::shown_write:
+    case Kind::function_look:
     case Kind::canary_offer:
     case Kind::expiry:
       return;
@@ -356,6 +388,7 @@ void PublishSession::handle(const Command& command, RedisReplyView reply, system
 
 void PublishSession::handle_written(PendingLists::Slot& slot, RedisReplyView reply,
                                     system_clock::time_point replied) {
+  state_.connect_backoff.reset();
   state_.retry_backoff.reset();
   state_.operator_backoff.reset();
   if (const auto* const list = std::get_if<List>(&slot.writing); list != nullptr && reply.is_nil()) {
@@ -444,6 +477,11 @@ void PublishSession::handle_error(const Command& command, std::string_view text)
     has_functions_ = false;
     return;
   }
+  if (command.kind == Kind::function_look) {
+    if (text.find(kNotLoaded) != text.npos) return function_is_gone();
+    looks_for_function_ = !lacks_function(text);
+    return;
+  }
   // A user without the right to INFO still has the canary.
   if (command.kind == Kind::run_id && text.starts_with("NOPERM")) return;
   // A user who may not look: what cannot be told is written.
@@ -454,7 +492,9 @@ void PublishSession::handle_error(const Command& command, std::string_view text)
   const auto* const leave_out =
       command.kind == Kind::list ? std::get_if<LeaveOut>(&command.slot->writing) : nullptr;
   if (leave_out != nullptr && lacks_function(text)) {
-    has_functions_ = has_functions_ && text.find(kNotLoaded) != text.npos;  // it may be loaded yet
+    const bool gone = text.find(kNotLoaded) != text.npos;
+    has_functions_ = has_functions_ && gone;  // it may be loaded yet
+    if (gone) function_is_gone();
     tell_short(*leave_out);
     written_.push_back(command.slot);
     return;
@@ -504,6 +544,7 @@ void PublishSession::give_back(const Command& command) {
       state_.shown.ask();
       return;
     case Kind::run_id:
+    case Kind::function_look:
     case Kind::canary_offer:
     case Kind::canary_look:
     case Kind::popular_look:
@@ -515,6 +556,12 @@ void PublishSession::give_back(const Command& command) {
 }
 
 void PublishSession::end(RedisFailure failure) {
+  const auto awaits = [&](Kind kind) { return std::ranges::count(in_flight_, kind, &Command::kind) > 0; };
+  if (!ended_ && failure.kind == RedisErrorKind::connection) {
+    const SteadyTime now = steady_clock::now();
+    if (awaits(Kind::run_id)) state_.info.unanswered(now);
+    if (awaits(Kind::function)) state_.functions.unanswered(now);
+  }
   state_.counts.count(failure);
   if (!ended_) ended_ = std::move(failure);
 }

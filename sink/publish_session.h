@@ -35,6 +35,7 @@ class PublishSession {
     popular,
     live,
     function,
+    function_look,
     hidden,
     run_id,
     canary_offer,
@@ -62,6 +63,7 @@ class PublishSession {
   void send_canary(SteadyTime now);
   void send_looks(SteadyTime now);
   void send_function(SteadyTime now);
+  void send_function_look(SteadyTime now);
   void send_hidden(SteadyTime now);
   std::size_t send_lists(SteadyTime now);  // how many commands
   void send_list_looks(SteadyTime now);
@@ -89,6 +91,7 @@ class PublishSession {
   void handle_shown(RedisReplyView reply);
   void give_back(const Command& command);
   void give_back_failed();
+  void function_is_gone();
   void end(RedisFailure failure);  // counts it
 
   PublishState& state_;
@@ -100,11 +103,13 @@ class PublishSession {
   std::optional<RedisFailure> ended_;
   SteadyTime paused_until_{};  // after error replies of kind retry
   SteadyTime canary_due_{};
-  SteadyTime function_due_{};       // the library of redis_functions.h is loaded once
   SteadyTime shown_renewal_due_{};  // zero: nothing was claimed yet
   bool knows_shown_ = false;        // nothing of lists is written before
+  SteadyTime function_due_{};  // the library of redis_functions.h is loaded once, and whenever it is gone
   bool hidden_has_wrong_type_ = false;
   bool has_functions_ = true;  // until the server refused them
+  bool looks_for_function_ = true;
+  const SteadyTime begun_;
   // Reused between turns.
   std::vector<PendingLists::Slot*> taken_;
   std::vector<PendingLists::Slot*> written_;

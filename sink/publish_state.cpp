@@ -73,6 +73,8 @@ PublishState::PublishState(const config::RedisOptions& redis_options,
       losses(hex(seed)),
       retry_backoff(50ms, 2s, seed),
       operator_backoff(500ms, 10s, seed + 1),
-      connect_backoff(20ms, 2s, seed + 2) {}
+      connect_backoff(20ms, 2s, seed + 2),
+      info(seed + 3),
+      functions(seed + 4) {}
 
 }  // namespace sluice::sink

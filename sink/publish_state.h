@@ -53,6 +53,31 @@ class PublishCounts {
   std::string function_refusal_;
 };
 
+// A command that some servers do not know, and that a proxy may answer by closing the connection. Twice in a
+// row: it is left out then, for longer each time. The publisher's thread's.
+class OptionalCommand {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  explicit OptionalCommand(std::uint64_t seed)
+      : pause_(std::chrono::seconds{1}, std::chrono::hours{1}, seed) {}
+
+  [[nodiscard]] Time not_before() const { return not_before_; }
+  void answered() {
+    unanswered_ = 0;
+    pause_.reset();
+  }
+  // The connection ended before there was an answer.
+  void unanswered(Time now) {
+    if (++unanswered_ > 1) not_before_ = now + pause_.next();
+  }
+
+ private:
+  int unanswered_ = 0;
+  Time not_before_{};
+  Backoff pause_;
+};
+
 // What outlives a connection: everything the publisher knows. Producers use `pending`, `looks`, `hidden`,
 // `popular`, `live`, `shown` and `wake`, which are thread-safe; the rest belongs to the publisher's thread.
 struct PublishState {
@@ -77,6 +102,8 @@ struct PublishState {
   Backoff retry_backoff;     // after error replies of kind retry
   Backoff operator_backoff;  // after those of kind needs_help
   Backoff connect_backoff;
+  OptionalCommand info;
+  OptionalCommand functions;
 };
 
 }  // namespace sluice::sink

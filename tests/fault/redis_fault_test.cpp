@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <csignal>
+#include <mutex>
+#include <vector>
 
 #include "sink/list_publisher.h"
+#include "sink/redis_functions.h"
 #include "support/fake_redis_server.h"
 #include "support/redis_fixture.h"
 
@@ -405,6 +408,85 @@ TEST_F(RedisFault, reply_to_no_command_ends_the_connection) {
   ListPublisher publisher(redis_, publish_, {});
   ASSERT_TRUE(wait_until([&] { return publisher.counters().reconnects >= 1; }));
   EXPECT_EQ(publisher.counters().lists_written, 0U);
+}
+
+TEST_F(RedisFault, a_proxy_that_closes_on_function_does_not_stop_lists_and_is_asked_ever_less_often) {
+  std::mutex mutex;
+  std::vector<std::chrono::steady_clock::time_point> closed;
+  const auto times_closed = [&] {
+    const std::lock_guard lock(mutex);
+    return closed.size();
+  };
+  test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int) {
+    std::size_t commands = 0;
+    while (client.receive()) {
+      if (client.received().find("FUNCTION") != std::string::npos) {
+        const std::lock_guard lock(mutex);
+        closed.push_back(std::chrono::steady_clock::now());
+        return client.close();
+      }
+      while (client.has_commands(commands + 1)) {
+        client.send("+OK\r\n");
+        ++commands;
+      }
+    }
+  });
+  redis_.url = server.url();
+  {
+    ListPublisher publisher(redis_, publish_, callbacks_);
+    submit_all(publisher, 100);
+    EXPECT_TRUE(all_written(publisher));
+    EXPECT_LE(times_closed(), 2U);
+    EXPECT_TRUE(wait_until([&] { return times_closed() >= 4; }));
+    submit_all(publisher, 100, 2);
+    EXPECT_TRUE(all_written(publisher));
+    EXPECT_FALSE(publisher.counters().function_loaded);
+  }
+  ASSERT_GE(closed.size(), 4U);
+  EXPECT_GE(closed[2] - closed[1], 500ms);
+  EXPECT_GE(closed[3] - closed[2], 1s);
+}
+
+TEST_F(RedisFault, functions_that_were_flushed_are_loaded_again) {
+  start_redis();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 1);
+  ASSERT_TRUE(all_written(publisher));
+  const auto top = [&] { return run({"FCALL_RO", "sluice_top", "1", "sluice:user:u0", "1"}); };
+  const auto there = [&] { return top().find("not found") == std::string::npos; };
+  ASSERT_TRUE(wait_until(there));
+  run({"FUNCTION", "FLUSH"});
+  ASSERT_FALSE(there());
+  EXPECT_TRUE(wait_until(there)) << top();
+  EXPECT_TRUE(wait_until([&] { return publisher.counters().function_loaded; }));
+  EXPECT_EQ(publisher.counters().reconnects, 0U);
+  EXPECT_EQ(publisher.counters().last_error, "");
+}
+
+TEST_F(RedisFault, prefixes_that_differ_in_other_than_letters_and_digits_have_functions_of_their_own) {
+  start_redis();
+  const auto publish = [&](const std::string& prefix) {
+    config::RedisOptions redis = redis_;
+    redis.prefix = prefix;
+    ListPublisher publisher(redis, publish_, callbacks_);
+    List list = test::sample_list("");
+    list.items.front().item = "of " + prefix;
+    publisher.set_popular(std::move(list));
+    EXPECT_TRUE(wait_until(
+        [&] { return publisher.counters().popular_written >= 1 && publisher.counters().function_loaded; }));
+  };
+  for (const char* prefix : {"rec-a", "rec_a", "rec.a"}) publish(prefix);
+  for (const std::string prefix : {"rec-a", "rec_a", "rec.a"}) {
+    auto connection = RedisConnection::connect(admin_options());
+    ASSERT_TRUE(connection.ok());
+    const auto top =
+        connection.value()->run({"FCALL_RO", top_function_name(prefix), "1", prefix + ":user:nobody", "1"});
+    ASSERT_TRUE(top.ok()) << top.error().text;
+    ASSERT_EQ(top.value().view().size(), 2U) << top.value().view().text();
+    EXPECT_EQ(top.value().view().at(0).text(), "of " + prefix);
+  }
+  EXPECT_EQ(top_function_name("rec_a"), "rec_a_top");
+  EXPECT_EQ(top_function_name("rec-a"), "rec_a_37c55277_top");
 }
 
 }  // namespace

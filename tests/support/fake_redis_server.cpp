@@ -47,6 +47,10 @@ std::size_t complete_commands(std::string_view bytes) {
 }
 }  // namespace
 
+bool FakeRedisServer::Client::has_commands(std::size_t count) const {
+  return complete_commands(received_) >= count;
+}
+
 bool FakeRedisServer::Client::receive_commands(std::size_t count) {
   while (complete_commands(received_) < count) {
     if (!receive()) return false;

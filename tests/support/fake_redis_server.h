@@ -20,6 +20,9 @@ class FakeRedisServer {
     [[nodiscard]] bool receive();
     // Receives until the client has sent so many commands in all; false: it is gone.
     [[nodiscard]] bool receive_commands(std::size_t count);
+    // Whether it has sent so many in all by now.
+    [[nodiscard]] bool has_commands(std::size_t count) const;
+    [[nodiscard]] const std::string& received() const { return received_; }
     void send(const std::string& bytes);
     void close() { fd_.reset(); }
     // Waits until the client has closed.
