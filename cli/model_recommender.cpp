@@ -37,10 +37,12 @@ ModelRecommender::ModelRecommender(const config::Options& options, int shards)
 void ModelRecommender::advance_to(Timestamp now) {
   if (shards_ == 1) return;
   const bool late = epoch_began_ != Timestamp::max() && now - epoch_began_ >= epoch_.max_span;
-  if (late || model_.wants_merge()) {
-    model_.merge();
-    epoch_began_ = Timestamp::max();
-  }
+  if (late || model_.wants_merge()) merge();
+}
+
+void ModelRecommender::merge() {
+  model_.merge();
+  epoch_began_ = Timestamp::max();
 }
 
 const Ranking& ModelRecommender::rank(const std::string& user, Timestamp now) {
@@ -94,6 +96,7 @@ void ModelRecommender::learn(const std::string& user, Timestamp now, std::span<c
     lines_.push_back({line.item, line.weight, line.value.value_or(0.0F),
                       Offset{static_cast<std::int64_t>(first_index + lines_.size())}});
   }
+  if (!model_.shard(index).has_room(lines_.size())) merge();
   epoch_began_ = std::min(epoch_began_, now);
   model_.shard(index).learn({PartitionId{index}, user, now, lines_});
 }

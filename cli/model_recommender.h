@@ -33,6 +33,7 @@ class ModelRecommender : public Recommender {
   [[nodiscard]] model::LiveLists live_lists(Timestamp now, std::size_t entries);
 
  private:
+  void merge();
   [[nodiscard]] double measure_lists();
   [[nodiscard]] std::vector<model::UserRef> sample_users(int index, std::uint32_t most);
   [[nodiscard]] std::uint64_t rank_users(model::Shard& shard, std::span<const model::UserRef> users,

@@ -172,7 +172,7 @@ std::vector<Spec> event_specs() {
        "Events with a smaller value are left out (counted, not learned)."},
       {"events.max_future", member<kEvents, &E::max_future>, Range{0, 3650_d},
        "An event time later than its record's by more than this is set to that, and counted."},
-      {"events.max_id_bytes", member<kEvents, &E::max_id_bytes>, Range{1, 65536},
+      {"events.max_id_bytes", member<kEvents, &E::max_id_bytes>, Range{1, 65535},
        "Longer user or item ids make the event bad."},
       {"events.max_event_bytes", member<kEvents, &E::max_event_bytes>, Range{64, 16'777'216},
        "Longer records are bad."},

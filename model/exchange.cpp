@@ -1,7 +1,5 @@
 #include "model/exchange.h"
 
-#include <cassert>
-
 namespace sluice::model {
 
 Exchange::Found Exchange::find_or_add(std::string_view name) {
@@ -11,15 +9,16 @@ Exchange::Found Exchange::find_or_add(std::string_view name) {
     const ItemRow row = items_.make_room();
     return {items_.index.bind(name, row), true};
   }
-  const auto [at, added] = new_by_name_.try_emplace(std::string(name), kNoRow);
-  if (added) {
-    assert(!reserve_.empty() && "an epoch adds fewer items than its reserve");
-    at->second = reserve_.back();
-    reserve_.pop_back();
-    new_by_row_.emplace(at->second, new_items_.size());
-    new_items_.push_back({at->second, std::string(name)});
-  }
-  return {items_.index.id_of(at->second), added};
+  const std::string text(name);
+  const auto met = new_by_name_.find(text);
+  if (met != new_by_name_.end()) return {items_.index.id_of(met->second), false};
+  if (reserve_.empty()) return {ItemIndex::kNoItem, false};
+  const ItemRow row = reserve_.back();
+  reserve_.pop_back();
+  new_by_name_.emplace(text, row);
+  new_by_row_.emplace(row, new_items_.size());
+  new_items_.push_back({row, text});
+  return {items_.index.id_of(row), true};
 }
 
 ItemId Exchange::find(std::string_view name) const {

@@ -32,7 +32,8 @@ class Exchange {
     logs_[slice_of(increment.from, logs_.size())].longterm.push_back(increment);
   }
 
-  // The item of that name, new in this shard if need be. `added` tells whether this call made it.
+  // The item of that name, new in this shard if need be. `added` tells whether this call made it. kNoItem:
+  // it is new and the reserve is used up, so no item can be added before the epoch ends.
   struct Found {
     ItemId item;
     bool added;
@@ -50,6 +51,12 @@ class Exchange {
 
   // Rows in reserve, so that new items have their final row at once.
   [[nodiscard]] std::vector<ItemRow>& reserve() { return reserve_; }
+  // Whether so many new items find a row in this epoch, or the reserve is as full as it will ever be.
+  [[nodiscard]] bool has_room(std::size_t items) const {
+    return direct() || items <= reserve_.size() || new_items_.empty();
+  }
+  // Three quarters of the reserve are used: the epoch is to end.
+  [[nodiscard]] bool is_short() const { return new_items_.size() > 3 * reserve_.size(); }
   struct NewItem {
     ItemRow row;
     std::string name;

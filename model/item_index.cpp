@@ -78,7 +78,10 @@ bool ItemIndex::load(ByteReader& in) {
   const auto live = in.get_array<ItemRow>();
   if (!restore_order(live)) return false;
   free_ = in.get_array<ItemRow>();
-  return in.ok() && std::all_of(free_.begin(), free_.end(), [&](ItemRow row) { return row < count; });
+  std::vector<char> met(count);
+  return in.ok() && std::ranges::all_of(free_, [&](ItemRow row) {
+           return row < count && !lives_[row].bound && std::exchange(met[row], 1) == 0;
+         });
 }
 
 // `live` must be the rows of live_ in another order.

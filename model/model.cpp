@@ -12,8 +12,8 @@ namespace sluice::model {
 namespace {
 // 1: without the reserves at the end; 2: neighbours without sets
 constexpr std::uint32_t kItemsVersion = 3;
-constexpr std::size_t kReserve =
-    24'000;  // rows for new items a shard holds ready: more than an epoch and a batch
+// Rows for new items that a shard holds ready, where there are so many: more than the default epochs use.
+constexpr std::size_t kReserve = 24'000;
 
 config::Options within_memory(config::Options options, int shards) {
   options.limits.max_items = config::plan_memory(options, static_cast<std::size_t>(shards)).max_items;
@@ -23,6 +23,7 @@ config::Options within_memory(config::Options options, int shards) {
 
 Model::Model(const config::Options& options, int shards)
     : options_(within_memory(options, shards)),
+      reserve_rows_(reserve_rows(options_, shards)),
       parameters_(make_parameters(options.model.parameters)),
       columns_(column_names()),
       items_(item_capacity(options_, shards), options_.limits.max_items, static_cast<std::size_t>(shards)),
@@ -41,8 +42,16 @@ Model::Model(const config::Options& options, int shards)
 Model::~Model() = default;
 
 std::size_t Model::item_capacity(const config::Options& options, int shards) {
-  const std::size_t reserves = shards > 1 ? static_cast<std::size_t>(shards) * kReserve : 0;
+  const std::size_t reserves = static_cast<std::size_t>(shards) * reserve_rows(options, shards);
   return std::min<std::size_t>(options.limits.max_items + reserves + 1, kMaxItemRows);
+}
+
+// An equal part of the rows that the most items leave: whatever the options are, all reserves can be full.
+std::size_t Model::reserve_rows(const config::Options& options, int shards) {
+  if (shards == 1) return 0;
+  const std::size_t all = kMaxItemRows - 1;
+  const std::size_t left = all - std::min<std::size_t>(options.limits.max_items, all);
+  return std::min(kReserve, left / static_cast<std::size_t>(shards));
 }
 
 Blend::Options Model::blend_options(const config::ModelOptions& model, const Parameters& parameters) {
@@ -107,13 +116,16 @@ void Model::merge() {
   merge_end();
 }
 
-// In shard order, so that rows do not depend on timing.
+// In shard order, so that rows do not depend on timing. What a shard holds in excess goes back first.
 void Model::refill_reserves() {
-  if (shards_.size() == 1) return;
+  for (const auto& shard : shards_) {
+    auto& reserve = shard->exchange_.reserve();
+    for (; reserve.size() > reserve_rows_; reserve.pop_back()) items_.index.release(reserve.back());
+  }
   for (const auto& shard : shards_) {
     auto& reserve = shard->exchange_.reserve();
     std::vector<ItemRow> fresh;
-    while (reserve.size() + fresh.size() < kReserve) {
+    while (reserve.size() + fresh.size() < reserve_rows_) {
       const ItemRow row = items_.index.reserve();
       if (row == kNoRow) break;
       fresh.push_back(row);
@@ -184,6 +196,7 @@ bool Model::load_items(ByteReader& in) {
     shard.evicted_users_ += in.get<std::uint64_t>();
   }
   if (!load_reserves(version, saved_shards, in)) return false;
+  while (items_.index.size() > items_.max_items) items_.evict_one();
   refill_reserves();
   for (const auto& shard : shards_) shard->begin_epoch(stream_time);
   return in.ok();

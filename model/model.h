@@ -40,7 +40,8 @@ class Model {
   void merge_end();
   void merge();
   [[nodiscard]] Epoch epoch() const { return epoch_; }
-  // Whether the shards together have seen enough events, or enough event time, for an epoch to end.
+  // Whether the shards together have seen enough events, enough event time or enough new items for an epoch
+  // to end.
   [[nodiscard]] bool wants_merge() const;
 
   // Names of the blend's columns; RankedEntry::why are indices into it.
@@ -73,6 +74,7 @@ class Model {
 
  private:
   [[nodiscard]] static std::size_t item_capacity(const config::Options& options, int shards);
+  [[nodiscard]] static std::size_t reserve_rows(const config::Options& options, int shards);
   [[nodiscard]] static Blend::Options blend_options(const config::ModelOptions& model,
                                                     const Parameters& parameters);
   void name_new_items(Shard& shard);
@@ -88,6 +90,7 @@ class Model {
   [[nodiscard]] std::optional<Whereabouts> find_elsewhere(PartitionId partition, std::string_view user);
 
   config::Options options_;
+  std::size_t reserve_rows_;  // for new items, that each shard holds ready
   Parameters parameters_;
   std::vector<std::string> columns_;
   ItemState items_;

@@ -18,7 +18,9 @@ namespace sluice::model {
 // the smaller it is, the more of it stays in the caches. Not thread-safe.
 class RowSlots {
  public:
-  // So many numbers at most: the caller sees to it.
+  // So many numbers at most. A moment needs fewer: 40,961 for a history of the most that limits.history_per_user
+  // may be and a quarter, 16,384 for items that the user had (find_had()), 98 for each of the 60 neighbour rows
+  // that the signals read.
   static constexpr std::size_t kMost = 65'535;
 
   explicit RowSlots(std::size_t capacity) : slot_of_(capacity) {}

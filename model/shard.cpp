@@ -119,6 +119,10 @@ void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const G
       continue;
     }
     const ItemId item = find_or_add_item(line.item, found_items_[k]);
+    if (item == ItemIndex::kNoItem) {
+      ++untaught_;
+      continue;
+    }
     const float weight = std::min(line.weight, kMaxLearnedWeight);
     factor_learner_.learn(moment, user, row_of(item), negatives_of(line_rows_[k]), weight);
     learn_transitions(moment, item, line.weight);
@@ -278,6 +282,10 @@ ItemId Shard::find_or_add_item(std::string_view name, ItemId found) {
 // forgotten.
 void Shard::cancel(User& user, const Line& line, Timestamp time) {
   const ItemId item = find_or_add_item(line.item, items_.index.find(line.item));
+  if (item == ItemIndex::kNoItem) {
+    ++untaught_;
+    return;
+  }
   exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(time), 1});
   forget_latest_take(user, item);
 }
@@ -290,8 +298,12 @@ void Shard::forget_latest_take(User& user, ItemId item) {
 
 void Shard::remember(User& user, ItemId item, Timestamp time) {
   user.history.push_back({item, to_seconds(time)});
+  trim_history(user);
+}
+
+void Shard::trim_history(User& user) const {
   const std::size_t limit = options_.limits.history_per_user;
-  const std::size_t slack = limit / 4 + 1;  // trimmed now and then rather than each time
+  const std::size_t slack = limit / 4 + 1;
   if (user.history.size() > limit + slack) {
     user.history.erase(user.history.begin(), user.history.end() - limit);
   }
@@ -478,7 +490,7 @@ bool Shard::wants_merge() const {
                                   ? options_.epoch.max_events
                                   : std::clamp<std::uint64_t>(items_.index.size() / 2, 1'000, 20'000);
   return epoch_events_ > 0 && (epoch_events_ >= std::max<std::uint64_t>(1, limit / shards_) ||
-                               epoch_last_ - epoch_first_ >= options_.epoch.max_span);
+                               exchange_.is_short() || epoch_last_ - epoch_first_ >= options_.epoch.max_span);
 }
 
 // Two shards met the same new item: theirs keeps the row of the first. What an evicted item of that row left

@@ -47,8 +47,12 @@ class Shard {
   [[nodiscard]] bool owns(PartitionId partition) const { return users_of(partition) != nullptr; }
   [[nodiscard]] std::vector<PartitionId> partitions() const;
 
-  // Learns a group of a partition it owns; the user is created if unknown.
+  // Learns a group of a partition it owns; the user is created if unknown. Lines of new items for which there
+  // is no room are counted as untaught.
   UserRef learn(const Group& group);
+  // Whether all items of a group of so many lines will find room, even if all are new. If not, the next
+  // boundary makes as much room as there can be.
+  [[nodiscard]] bool has_room(std::size_t lines) const { return exchange_.has_room(lines); }
   [[nodiscard]] std::optional<UserRef> find(PartitionId partition, std::string_view user,
                                             std::uint32_t row_guess = kNoGuess) const;
 
@@ -129,7 +133,8 @@ class Shard {
   [[nodiscard]] std::uint64_t evicted_users() const { return evicted_users_; }
   [[nodiscard]] std::uint64_t restarted_factors() const { return restarted_factors_; }
   [[nodiscard]] std::uint64_t moved_users() const { return moved_users_; }
-  // Events above their users' allowance: they entered those users' histories and taught nobody else.
+  // Events above their users' allowance, which entered those users' histories and taught nobody else; and
+  // those of new items that found no room.
   [[nodiscard]] std::uint64_t untaught() const { return untaught_; }
   // Users of this shard who got a past from another partition since this was asked last.
   [[nodiscard]] std::vector<UserRef> take_moved() { return std::exchange(moved_, {}); }
@@ -165,12 +170,15 @@ class Shard {
   [[nodiscard]] bool is_negative(const Moment& moment, ItemRow row) const;
   [[nodiscard]] std::span<const ItemRow> negatives_of(const LineRows& line) const;
   [[nodiscard]] bool teaches_lone_line(Random random) const;
+  // kNoItem: it is new, and there is no room for it in this epoch.
   [[nodiscard]] ItemId find_or_add_item(std::string_view name, ItemId found);
   void learn_blend(const Moment& moment, const TeachingAllowance::Lessons& lessons);
   void learn_transitions(const Moment& moment, ItemId item, float weight);
   void cancel(User& user, const Line& line, Timestamp time);
   static void forget_latest_take(User& user, ItemId item);
   void remember(User& user, ItemId item, Timestamp time);
+  // So that a history is never longer than the limit and a quarter: it is cut now and then, not each time.
+  void trim_history(User& user) const;
   [[nodiscard]] bool eligible(const User* user, ItemRow row) const;
   // visit(table, row) for the neighbour rows that the signals read of a user with this history.
   template <typename Visit>

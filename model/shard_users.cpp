@@ -71,7 +71,9 @@ bool Shard::load_users(PartitionId partition, ByteReader& in) {
     }
     sound = table.find(name) == UserTable::kNoUser;
     if (!sound) break;
-    load_user(table.append(name), header.version, items, keep_factors, in);
+    User& user = table.append(name);
+    load_user(user, header.version, items, keep_factors, in);
+    trim_history(user);
     if (!keep_factors) ++restarted_factors_;
   }
   if (sound && header.version > 1) sound = table.order_free_rows(in.get_array<std::uint32_t>());

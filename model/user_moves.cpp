@@ -64,6 +64,7 @@ std::optional<Model::Whereabouts> Model::find_elsewhere(PartitionId partition, s
 void Shard::take_past(User& user, User&& past) const {
   for (const HistoryEntry& entry : user.history) past.history.push_back(entry);
   user.history = std::move(past.history);
+  trim_history(user);
   for (const ItemId item : user.seen.exact()) {
     past.seen.insert(item, items_.index.name_hash(row_of(item)), options_.limits.seen_per_user);
   }

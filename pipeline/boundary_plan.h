@@ -43,8 +43,8 @@ struct Assignment {
 // waits for `done`; until then, and until a cut is whole, the shards own it. The steps are taken in the order
 // of the members.
 struct BoundaryPlan {
-  // Before the merge: learn the open groups (else those of parked partitions are given up, unlearned), and
-  // rank the dirty users, at most this long.
+  // Before the merge: learn the open groups for which there is room (those of parked partitions that stay
+  // open are given up, unlearned), and rank the dirty users, at most this long.
   bool close_groups = false;
   std::chrono::milliseconds rank_at_most{0};
   // After the merge.

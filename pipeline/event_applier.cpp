@@ -53,7 +53,8 @@ bool EventApplier::apply(ShardPartition& partition, const Record& record, const 
   const auto* const event = std::get_if<Event>(&decoded);
   // Any record but the group's next event ends the group, so that the applied frontier never passes an event
   // that is not learned.
-  if (event == nullptr || !partition.group.continues(record.topic, *event)) close_group(partition);
+  const bool continues = event != nullptr && partition.group.continues(record.topic, *event);
+  if (!continues && !close_group(partition)) return false;
   if (event != nullptr) {
     add(partition, record, *event, index);
   } else if (const auto* const control = std::get_if<Control>(&decoded)) {
@@ -74,9 +75,13 @@ void EventApplier::add(ShardPartition& partition, const Record& record, const Ev
   partition.group.add(record.topic, event, record.offset, record.record_time, ahead_.hint(index));
 }
 
-void EventApplier::close_group(ShardPartition& partition) {
+bool EventApplier::close_group(ShardPartition& partition) {
   GroupAssembler& open = partition.group;
-  if (!open.open()) return;
+  if (!open.open()) return true;
+  if (!shard_.has_room(open.size())) {
+    wants_boundary_ = true;
+    return false;
+  }
   const model::Group group = open.group(partition.id);
   if (LiveQuality::sampled(group.user)) score_lists(group);
   const model::UserRef user = shard_.learn(group);
@@ -85,6 +90,7 @@ void EventApplier::close_group(ShardPartition& partition) {
   counters_.events.add(open.size());
   open.clear();
   learned_ = true;
+  return true;
 }
 
 // What the lists were worth; with one made for that very moment beside them as often as the pace allows.
@@ -108,6 +114,10 @@ void EventApplier::score_lists(const model::Group& group) {
 
 bool EventApplier::take_learned() {
   return std::exchange(learned_, false);
+}
+
+bool EventApplier::take_wants_boundary() {
+  return std::exchange(wants_boundary_, false);
 }
 
 EventApplier::Judged EventApplier::take_judged() {

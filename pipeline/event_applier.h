@@ -34,13 +34,16 @@ class EventApplier {
   // Reads the record at that place of a batch, and looks at those behind it. To be called for each place of a
   // batch in order, before what is there is applied.
   void read(ingest::RecordBatch& batch, std::size_t index);
-  // Applies the record that was read to its partition. False: its dead letter found no room; nothing was
-  // taken, so give it again later, before any further record.
+  // Applies the record that was read to its partition. False: its dead letter found no room, or the group
+  // before it waits for a boundary; nothing was taken, so give it again later, before any further record.
   [[nodiscard]] bool apply(ShardPartition& partition, const ingest::Record& record,
                            const ingest::RecordBatch& batch, std::size_t index);
-  // Learns the partition's open group, if any.
-  void close_group(ShardPartition& partition);
+  // Learns the partition's open group, if any. False: it stays open, for the model has too little room for
+  // its items before the next boundary.
+  [[nodiscard]] bool close_group(ShardPartition& partition);
 
+  // Whether a group waits for a boundary since this was asked last.
+  [[nodiscard]] bool take_wants_boundary();
   // Whether something was learned since this was asked last.
   [[nodiscard]] bool take_learned();
   // Records that were judged since this was asked last, and how many of them were bad.
@@ -69,6 +72,7 @@ class EventApplier {
   ReadAhead ahead_;
   const ingest::Decoded* read_ = nullptr;  // what the record says that was read last
   bool learned_ = false;
+  bool wants_boundary_ = false;
   double requests_saved_ = 0;  // lists that may be made for measuring alone
   Clock::time_point requests_saved_at_ = Clock::now();
   model::RankedList requested_;  // reused

@@ -110,7 +110,7 @@ bool ShardWorker::apply_record(std::size_t index) {
     case Kind::event:
       return applier_.apply(*partition, record, batch_, index);
     case Kind::end_of_partition:
-      applier_.close_group(*partition);
+      if (!applier_.close_group(*partition)) return false;
       partition->topics[record.topic]->frontier.reach(record.offset);
       return true;
     case Kind::offset_lost:
@@ -127,7 +127,7 @@ bool ShardWorker::apply_record(std::size_t index) {
 
 void ShardWorker::close_groups() {
   for (const auto& partition : partitions_) {
-    if (partition) applier_.close_group(*partition);
+    if (partition) (void)applier_.close_group(*partition);  // else it is closed after the next boundary
   }
 }
 
@@ -150,6 +150,7 @@ auto ShardWorker::boundary_wanted_at() const -> Clock::time_point {
 
 void ShardWorker::after_learning() {
   if (applier_.take_learned()) learned_ = true;
+  if (applier_.take_wants_boundary()) env_.coordinator.request();
   const auto judged = applier_.take_judged();
   if (env_.guard.add(judged.records, judged.bad)) env_.on_nearly_all_bad();
   // Before the progress: whoever sees that all is applied then sees also what waits to be ranked for it.

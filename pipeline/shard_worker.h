@@ -114,7 +114,7 @@ class ShardWorker {
   ingest::RecordBatch batch_;
   std::size_t batch_at_ = 0;  // records before it are done
   bool batch_was_full_ = false;
-  bool held_ = false;  // the record at batch_at_ waits for room among the dead letters
+  bool held_ = false;  // the record at batch_at_ waits for room among the dead letters or for a boundary
   // What is left of the batch for these comes from before their frontier was set anew: it will be read again.
   std::vector<PartitionId> void_partitions_;
   bool learned_ = false;               // since the last boundary

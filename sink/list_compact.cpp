@@ -56,7 +56,6 @@ class Names {
 };
 
 void append_entry(std::string& out, const ListEntry& entry, const Names& names) {
-  assert(std::isfinite(entry.score));
   append_raw(out, std::isfinite(entry.score) ? entry.score : 0.0F);
   append_raw(out, narrowed<std::uint8_t>(entry.why.size()));
   append_raw(out, narrowed<std::uint16_t>(entry.item.size()));

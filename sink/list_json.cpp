@@ -1,6 +1,5 @@
 #include "sink/list_json.h"
 
-#include <cassert>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -41,7 +40,6 @@ void append_live_parts(std::string& out, const LiveParts& live) {
 }
 
 void append_entry(std::string& out, const ListEntry& entry, bool with_parts) {
-  assert(std::isfinite(entry.score));
   out += R"({"id":)";
   append_json_string(out, entry.item);
   out += R"(,"score":)";

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>

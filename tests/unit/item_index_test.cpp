@@ -34,6 +34,25 @@ TEST(ItemIndex, ComesBackFromItsBytesRowByRow) {
   EXPECT_EQ(copy.reserve(), index.reserve());
 }
 
+TEST(ItemIndex, RowsThatCannotBeFreeAreRefused) {
+  ItemIndex index;
+  for (const char* name : {"a", "b"}) (void)index.bind(name, index.reserve());
+  (void)index.reserve();
+  const ItemRow bound = 1;
+  const ItemRow unnamed = 2;
+  for (const std::vector<ItemRow>& free :
+       {std::vector{bound}, std::vector{unnamed, unnamed}, std::vector{ItemRow{3}}}) {
+    ByteWriter writer;
+    writer.put(index.rows());
+    for (ItemRow row = 0; row < index.rows(); ++row) index.save_row(row, writer);
+    writer.put_array(index.live());
+    writer.put_array(std::span<const ItemRow>(free));
+    ItemIndex copy;
+    ByteReader reader(writer.bytes());
+    EXPECT_FALSE(copy.load(reader)) << free.front();
+  }
+}
+
 TEST(ItemIndex, LiveRowsAreDenseAndKeepTheirOrderOverASnapshot) {
   ItemIndex index;
   for (const char* name : {"a", "b", "c", "d"}) (void)index.bind(name, index.reserve());

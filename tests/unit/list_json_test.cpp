@@ -6,6 +6,7 @@
 #include <random>
 
 #include "common/json.h"
+#include "config/schema.h"
 #include "sink/json_text.h"
 #include "sink/list_compact.h"
 #include "support/sample_lists.h"
@@ -46,6 +47,33 @@ TEST(ListJson, empty_list_is_a_document_too) {
   const auto parsed = parse_list_json(json_of(List{}));
   ASSERT_TRUE(parsed.ok());
   EXPECT_TRUE(parsed.value().items.empty());
+}
+
+TEST(ListJson, a_score_that_is_no_number_is_published_as_zero) {
+  for (const float score : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    List list = sample_list();
+    list.items[0].score = score;
+    const auto from_json = parse_list_json(json_of(list));
+    ASSERT_TRUE(from_json.ok());
+    EXPECT_EQ(from_json.value().items[0].score, 0);
+    const auto from_compact = parse_list_compact(compact_of(list));
+    ASSERT_TRUE(from_compact.ok());
+    EXPECT_EQ(from_compact.value().items[0].score, 0);
+  }
+}
+
+TEST(ListJson, ids_of_the_greatest_length_come_back_from_either_form) {
+  const auto* const longest = config::find_spec("events.max_id_bytes");
+  ASSERT_NE(longest, nullptr);
+  const auto bytes = static_cast<std::size_t>(std::get<config::Range>(longest->bounds).most);
+  List list = sample_list();
+  list.user = std::string(bytes, 'u');
+  list.items[0].item = std::string(bytes, 'i');
+  for (const auto& parsed : {parse_list_json(json_of(list)), parse_list_compact(compact_of(list))}) {
+    ASSERT_TRUE(parsed.ok());
+    EXPECT_EQ(parsed.value().user, list.user);
+    EXPECT_EQ(parsed.value().items[0].item, list.items[0].item);
+  }
 }
 
 TEST(ListJson, quotes_backslashes_and_control_characters_are_escaped) {

@@ -152,6 +152,112 @@ TEST(ModelShards, WithOneShardWhereEpochsEndChangesNothing) {
   }
 }
 
+config::Options endless_epochs() {
+  config::Options options;
+  options.epoch.max_events = 10'000'000;
+  options.epoch.max_span = std::chrono::days(1);
+  options.model.ranker = "pop_all";  // learns no blend: quicker
+  options.model.parameters["negatives"] = 1;
+  return options;
+}
+
+TEST(ModelShards, AnEpochEndsBeforeTheRowsForNewItemsAreUsedUp) {
+  Model model(endless_epochs(), 2);
+  for (int shard = 0; shard < 2; ++shard) model.shard(shard).assign(PartitionId{shard});
+  const Timestamp time = from_unix_ms(1'600'000'000'000);
+  constexpr std::uint64_t kItems = 80'000;
+  for (std::uint64_t k = 0; k < kItems; ++k) {
+    const int shard = static_cast<int>(k % 2);
+    const auto number = std::to_string(k);
+    test::learn(model.shard(shard), PartitionId{shard}, {"u" + number, "i" + number, time},
+                static_cast<std::int64_t>(k));
+    if (model.wants_merge()) model.merge();
+  }
+  model.merge();
+  EXPECT_EQ(model.stats().items, kItems);
+  EXPECT_EQ(model.stats().untaught, 0U);
+  EXPECT_GT(static_cast<std::uint64_t>(model.epoch()), 3U);
+}
+
+// As many groups may be learned before an epoch ends, each of new items.
+TEST(ModelShards, WhatFindsNoRowIsCountedAndTheNextEpochTakesIt) {
+  Model model(endless_epochs(), 2);
+  model.shard(0).assign(PartitionId{0});
+  const Timestamp time = from_unix_ms(1'600'000'000'000);
+  constexpr std::int64_t kEvents = 30'000;
+  std::int64_t with_room = 0;
+  for (std::int64_t k = 0; k < kEvents; ++k) {
+    with_room += static_cast<std::int64_t>(model.shard(0).has_room(1));
+    const auto number = std::to_string(k);
+    test::learn(model.shard(0), PartitionId{0}, {"u" + number, "i" + number, time}, k);
+  }
+  model.merge();
+  EXPECT_LT(with_room, kEvents);
+  EXPECT_EQ(model.stats().items, static_cast<std::uint64_t>(with_room));
+  EXPECT_EQ(model.stats().untaught, static_cast<std::uint64_t>(kEvents - with_room));
+  EXPECT_EQ(model.stats().events, static_cast<std::uint64_t>(kEvents));
+  EXPECT_TRUE(model.shard(0).has_room(1));
+  test::learn(model.shard(0), PartitionId{0}, {"late", "i" + std::to_string(kEvents - 1), time}, kEvents);
+  model.merge();
+  EXPECT_EQ(model.stats().items, static_cast<std::uint64_t>(with_room) + 1);
+}
+
+TEST(ModelShards, AGroupOfMoreNewItemsThanAnEpochHasRowsForIsLearnedAsFarAsTheyGo) {
+  auto options = endless_epochs();
+  options.limits.taught_per_day = 0;
+  Model model(options, 2);
+  model.shard(0).assign(PartitionId{0});
+  constexpr std::int64_t kLines = 30'000;
+  std::vector<std::string> names(kLines);
+  std::vector<Line> lines;
+  for (std::int64_t k = 0; k < kLines; ++k) {
+    names[static_cast<std::size_t>(k)] = "i" + std::to_string(k);
+    lines.push_back({names[static_cast<std::size_t>(k)], k % 3 == 0 ? -1.0F : 1.0F, 0, Offset{k}});
+  }
+  EXPECT_TRUE(model.shard(0).has_room(lines.size())) << "it would wait for ever";
+  model.shard(0).learn({PartitionId{0}, "u", from_unix_ms(1'600'000'000'000), lines});
+  EXPECT_FALSE(model.shard(0).has_room(1));
+  EXPECT_TRUE(model.wants_merge());
+  model.merge();
+  EXPECT_EQ(model.stats().items + model.stats().untaught, static_cast<std::uint64_t>(kLines));
+  EXPECT_GT(model.stats().items, 20'000U);
+}
+
+// There are 2^24 rows for items and for what the shards hold ready.
+TEST(ModelShards, TheMostItemsWithTheMostShardsLeaveRowsForNewOnes) {
+  for (const int shards : {33, 256}) {
+    config::Options options = endless_epochs();
+    options.limits.max_items = 16'000'000;
+    Model model(options, shards);
+    const PartitionId last{shards - 1};
+    Shard& shard = model.shard(shards - 1);
+    shard.assign(last);
+    EXPECT_LE(model.items().index.rows() + options.limits.max_items, kMaxItemRows);
+    for (std::int64_t k = 0; k < 10'000; ++k) {
+      const auto number = std::to_string(k);
+      test::learn(shard, last, {"u" + number, "i" + number, from_unix_ms(1'600'000'000'000 + k)}, k);
+      if (model.wants_merge()) model.merge();
+    }
+    model.merge();
+    EXPECT_EQ(model.stats().items, 10'000U);
+  }
+}
+
+// Else the rows that one shard holds in excess would be missing to the others.
+TEST(ModelShards, ReservesOfASnapshotShrinkToWhatTheLimitsLeave) {
+  config::Options options = endless_epochs();
+  options.limits.max_items = 1'000;
+  const Model few(options, 64);
+  ByteWriter section;
+  few.save_items(section);
+  options.limits.max_items = 16'000'000;
+  Model many(options, 64);
+  const auto rows = many.items().index.rows();
+  ByteReader reader(section.bytes());
+  ASSERT_TRUE(many.load_items(reader));
+  EXPECT_EQ(many.items().index.rows() - many.items().index.free_rows().size(), rows);
+}
+
 // Else an epoch would copy and merge nearly all of them.
 TEST(ModelShards, ALongEpochLearnsOfFewItemsThatNobodyTook) {
   constexpr ItemRow kItems = 12'000;

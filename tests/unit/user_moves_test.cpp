@@ -69,6 +69,22 @@ TEST_F(UserMoves, HistorySeenSetFactorsAndCountsComeAlongFromAnyShard) {
   EXPECT_EQ(model_.stats().users, 2U);
 }
 
+TEST_F(UserMoves, APastAndWhatCameAfterItAreNoLongerThanAHistoryMayBe) {
+  const std::size_t limit = config::LimitsOptions{}.history_per_user;
+  const std::size_t longest = limit + limit / 4 + 1;
+  for (std::size_t k = 0; k < longest; ++k) {
+    learn(0, "u", "i" + std::to_string(k % 50), static_cast<int>(k));
+    if (k == 100) model_.merge();  // what comes beyond the allowance makes no item known
+  }
+  ASSERT_EQ(user(0, "u")->history.size(), longest);
+  model_.merge();
+  model_.expect_moves();
+  for (std::size_t k = 0; k < longest; ++k) learn(2, "u", "i7", static_cast<int>(longest + k));
+  model_.merge();
+  EXPECT_LE(user(2, "u")->history.size(), longest);
+  EXPECT_EQ(user(2, "u")->history.back().item, id("i7"));
+}
+
 TEST_F(UserMoves, NobodyIsLookedForUnlessPartitionsWereAdded) {
   learn(0, "u", "i0", 0);
   model_.merge();
