@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
+#include "model/item_index.h"
 #include "model/kernels.h"
 #include "model/neighbours.h"
 #include "model/row_filter.h"
@@ -19,11 +21,17 @@ class Accumulator {
  public:
   using Sums = FourFloats;
 
-  // `slots` is the scorer's and outlives this.
-  explicit Accumulator(RowSlots& slots) : slots_(slots), sums_(1) {}
+  // `index` knows which neighbours live, `slots` is the scorer's; both outlive this.
+  Accumulator(const ItemIndex& index, RowSlots& slots) : index_(index), slots_(slots), sums_(1) {}
 
   static_assert(NeighbourSet::kCapacity == WeightedItems::kRoom);
 
+  // The item's neighbours, without those that are worn. Good until sum_up().
+  [[nodiscard]] const NeighbourRow& sound_row(const NeighbourTable& table, ItemRow row) {
+    if (table.is_sound(row)) [[likely]]
+      return table[row];
+    return copies_.emplace_back(table.without_worn(row));
+  }
   // Lists what sum_up() adds: to the sums of each neighbour its worth * scales. The row must stay until then.
   void add(const NeighbourRow& row, const Decay::Reader& now, const Sums& scales) {
     for (const NeighbourSet& set : row.sets) {
@@ -37,13 +45,16 @@ class Accumulator {
     const std::size_t most = parts_.size() * NeighbourSet::kCapacity;
     slots_.reserve(most);
     if (slots_.rows().size() + most >= sums_.size()) sums_.resize(2 * (slots_.rows().size() + most));
-    if (filter.passes_all()) {
-      slots_.add_to(sums_.data(), parts_);
-    } else {
+    if (!filter.passes_all()) {
       add_passing(filter);
+    } else if (index_.has_evicted()) {
+      slots_.add_living_to(sums_.data(), parts_, index_.lives());
+    } else {
+      slots_.add_to(sums_.data(), parts_);
     }
     used_ = slots_.rows().size();
     parts_.clear();
+    copies_.clear();
   }
   [[nodiscard]] const Sums& operator[](ItemRow row) const {
     const std::uint32_t slot = slots_[row];
@@ -76,15 +87,19 @@ class Accumulator {
       const std::size_t count = filter.find_passing({part.items, part.count}, places.data());
       for (const std::uint32_t k : std::span(places).first(count)) {
         prefetch_bytes(&part.weights[k], sizeof(float));
+        index_.prefetch_life(row_of(part.items[k]));
         passing_.push_back({&part, k});
       }
     }
     for (const auto& [part, k] : passing_) {
+      if (!index_.alive(part->items[k])) continue;
       sums_[slots_.add(row_of(part->items[k]))] += part->weights[k] * part->scales;
     }
   }
 
+  const ItemIndex& index_;
   RowSlots& slots_;
+  std::deque<NeighbourRow> copies_;   // of rows with worn neighbours
   std::vector<WeightedItems> parts_;  // to be summed up
   std::vector<Passing> passing_;      // of those, where a filter says so
   std::vector<Sums> sums_;            // by slot; that of slot 0 stays zero

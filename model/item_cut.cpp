@@ -50,7 +50,7 @@ void ItemCut::write(ItemPart which, ItemRow row, ByteWriter& out) const {
   if (which == ItemPart::index) {
     out.put(items_.index.bound(row) ? items_.index.live_place(row) : kUnbound);
   }
-  items_.save_part(which, row, out);
+  items_.save_part(*this, which, row, out);
 }
 
 void ItemCut::keep(ItemPart which, ItemRow row) {
@@ -70,7 +70,8 @@ void ItemCut::keep(ItemPart which, ItemRow row) {
 void ItemCut::remember_name(ItemRow row) {
   if (row >= rows_) return;
   const std::uint8_t generation = generation_of(items_.index.id_of(row));
-  former_.try_emplace(row, Former{generation, std::string(items_.index.name(row))});
+  former_.try_emplace(row,
+                      Former{generation, items_.index.wrapped_at(row), std::string(items_.index.name(row))});
 }
 
 bool ItemCut::alive(ItemId item) const {
@@ -79,6 +80,13 @@ bool ItemCut::alive(ItemId item) const {
     if (former != former_.end()) return former->second.generation == generation_of(item);
   }
   return items_.index.alive(item);
+}
+
+bool ItemCut::is_worn(ItemId item, std::uint64_t sound_at) const {
+  if (items_.index.wraps() == 0) return false;
+  const auto former = former_.find(row_of(item));
+  if (former != former_.end()) return former->second.wrapped_at > sound_at;
+  return items_.index.is_worn(item, sound_at);
 }
 
 std::string_view ItemCut::name(ItemRow row) const {

@@ -44,8 +44,10 @@ class ItemCut {
   // The section. Once, when whole; any thread, also while the items change.
   [[nodiscard]] Pieces take();
 
-  // As at the cut: whether the reference means an item, and the name of a row that was bound.
+  // As at the cut: whether the reference means an item, whether it is worn if it was sound when
+  // ItemIndex::wraps() was that, and the name of a row that was bound.
   [[nodiscard]] bool alive(ItemId item) const;
+  [[nodiscard]] bool is_worn(ItemId item, std::uint64_t sound_at) const;
   [[nodiscard]] std::string_view name(ItemRow row) const;
   [[nodiscard]] ItemRow rows() const { return rows_; }
 
@@ -74,6 +76,7 @@ class ItemCut {
   };
   struct Former {
     std::uint8_t generation;
+    std::uint64_t wrapped_at;
     std::string name;
   };
 

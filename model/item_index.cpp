@@ -22,21 +22,21 @@ ItemRow ItemIndex::reserve() {
 }
 
 ItemId ItemIndex::bind(std::string_view name, ItemRow row) {
-  assert(!lives_[row].bound);
+  assert(!is_bound(row));
   gate_.before_write(row);
   Row& slot = rows_[row];
   slot.name.assign(name);
   slot.hash = hash_item_name(name);
   slot.place = static_cast<std::uint32_t>(live_.size());
   live_.push_back(row);
-  lives_[row].bound = true;
+  lives_[row] = living_mark(generation(row));
   assert(find(name, slot.hash) == kNoItem);
   by_name_.insert(slot.hash, row);
   return id_of(row);
 }
 
 void ItemIndex::evict(ItemRow row) {
-  assert(lives_[row].bound);
+  assert(is_bound(row));
   gate_.before_write(row);
   gate_.before_write(live_.back());  // it changes places
   gate_.before_evict(row);
@@ -46,8 +46,9 @@ void ItemIndex::evict(ItemRow row) {
   live_[slot.place] = live_.back();
   rows_[live_.back()].place = slot.place;
   live_.pop_back();
-  lives_[row].bound = false;
-  ++lives_[row].generation;
+  lives_[row] = static_cast<std::uint8_t>(generation(row) + 1);
+  if (generation(row) == 0) wrapped_at_[row] = ++wraps_;
+  has_evicted_ = true;
   free_.push_back(row);
 }
 
@@ -59,9 +60,9 @@ void ItemIndex::save(ByteWriter& out) const {
 }
 
 void ItemIndex::save_row(ItemRow row, ByteWriter& out) const {
-  out.put(lives_[row].generation);
-  out.put(static_cast<std::uint8_t>(lives_[row].bound));
-  if (lives_[row].bound) out.put_string(rows_[row].name);
+  out.put(generation(row));
+  out.put(static_cast<std::uint8_t>(is_bound(row)));
+  if (is_bound(row)) out.put_string(rows_[row].name);
 }
 
 bool ItemIndex::load(ByteReader& in) {
@@ -69,7 +70,8 @@ bool ItemIndex::load(ByteReader& in) {
   if (count > kMaxItemRows) return false;
   for (std::uint32_t row = 0; row < count && in.ok(); ++row) {
     rows_.emplace_back();
-    lives_[row].generation = in.get<std::uint8_t>();
+    lives_[row] = in.get<std::uint8_t>();
+    has_evicted_ = has_evicted_ || lives_[row] != 0;
     if (in.get<std::uint8_t>() == 0) continue;
     const std::string_view name = in.get_string();
     if (!in.ok() || find(name) != kNoItem) return false;
@@ -80,7 +82,7 @@ bool ItemIndex::load(ByteReader& in) {
   free_ = in.get_array<ItemRow>();
   std::vector<char> met(count);
   return in.ok() && std::ranges::all_of(free_, [&](ItemRow row) {
-           return row < count && !lives_[row].bound && std::exchange(met[row], 1) == 0;
+           return row < count && !is_bound(row) && std::exchange(met[row], 1) == 0;
          });
 }
 

@@ -22,7 +22,7 @@ namespace sluice::model {
 class ItemIndex {
  public:
   // The item of that name, or kNoItem.
-  static constexpr ItemId kNoItem{~std::uint32_t{0}};
+  static constexpr ItemId kNoItem = kDeadItem;
   [[nodiscard]] ItemId find(std::string_view name) const { return find(name, hash_item_name(name)); }
   [[nodiscard]] ItemId find(std::string_view name, std::uint64_t hash) const {
     const std::uint32_t row =
@@ -40,7 +40,7 @@ class ItemIndex {
     if (row < rows_.size()) prefetch_bytes(&rows_[row], sizeof(Row));
   }
   // What alive() and bound() read.
-  void prefetch_life(ItemRow row) const { prefetch_bytes(&lives_[row], sizeof(Life)); }
+  void prefetch_life(ItemRow row) const { prefetch_bytes(&lives_[row], sizeof(std::uint16_t)); }
   // The row of an item of that hash, most likely, or kNoRow; looks at no row.
   [[nodiscard]] ItemRow guess(std::uint64_t hash) const {
     const std::uint32_t row = by_name_.guess(hash);
@@ -56,12 +56,26 @@ class ItemIndex {
   // Forgets the item: its row is free, and references to it are dead.
   void evict(ItemRow row);
 
-  [[nodiscard]] ItemId id_of(ItemRow row) const { return make_item_id(row, lives_[row].generation); }
-  [[nodiscard]] bool alive(ItemId id) const {
-    const ItemRow row = row_of(id);
-    return lives_[row].bound && lives_[row].generation == generation_of(id);
+  [[nodiscard]] ItemId id_of(ItemRow row) const { return make_item_id(row, generation(row)); }
+  [[nodiscard]] bool alive(ItemId id) const { return lives_[row_of(id)] == living_mark(generation_of(id)); }
+  [[nodiscard]] bool bound(ItemRow row) const { return row < rows() && is_bound(row); }
+  // By row, for every row there can be: living_mark() of a living item's generation; else below it.
+  [[nodiscard]] const std::uint16_t* lives() const { return lives_.data(); }
+  // The same for an item that is new in this epoch and has a row, but no name there yet.
+  [[nodiscard]] bool alive_or_new(ItemId id) const { return generation(row_of(id)) == generation_of(id); }
+  // Whether any item was evicted, so that references may be dead.
+  [[nodiscard]] bool has_evicted() const { return has_evicted_; }
+
+  // How often the generation of some row began again, since the process began. A reference is good for
+  // alive() only until then: whoever keeps references notes wraps() when all of them are sound, and as long
+  // as it is the same, they are. If not, those that are worn are dead, and to be forgotten before alive() is
+  // asked.
+  [[nodiscard]] std::uint64_t wraps() const { return wraps_; }
+  // Of the row: wraps() when its generation began again last, or 0.
+  [[nodiscard]] std::uint64_t wrapped_at(ItemRow row) const { return wrapped_at_[row]; }
+  [[nodiscard]] bool is_worn(ItemId id, std::uint64_t sound_at) const {
+    return wrapped_at(row_of(id)) > sound_at;
   }
-  [[nodiscard]] bool bound(ItemRow row) const { return row < rows() && lives_[row].bound; }
   [[nodiscard]] std::string_view name(ItemRow row) const { return rows_[row].name; }
   [[nodiscard]] std::uint64_t name_hash(ItemRow row) const { return rows_[row].hash; }
   // Rows of all items, in no order, and the place of a bound row among them.
@@ -84,20 +98,21 @@ class ItemIndex {
 
  private:
   [[nodiscard]] bool restore_order(std::span<const ItemRow> live);
+  [[nodiscard]] std::uint8_t generation(ItemRow row) const { return static_cast<std::uint8_t>(lives_[row]); }
+  [[nodiscard]] bool is_bound(ItemRow row) const { return lives_[row] >= living_mark(0); }
 
   struct Row {
     CompactName name;
     std::uint64_t hash = 0;
     std::uint32_t place = 0;  // in live_
   };
-  struct Life {
-    std::uint8_t generation = 0;
-    bool bound = false;
-  };
   RowGate gate_;
   StableArray<Row> rows_;
   // By row, for every row there can be; apart and in huge pages, because it is asked for at every turn.
-  MappedArray<Life> lives_{kMaxItemRows + 1};
+  MappedArray<std::uint16_t> lives_{kMaxItemRows + 1};
+  MappedArray<std::uint64_t> wrapped_at_{kMaxItemRows + 1, false};  // the same; hardly ever touched
+  std::uint64_t wraps_ = 0;
+  bool has_evicted_ = false;
   std::vector<ItemRow> live_;
   std::vector<ItemRow> free_;
   NameMap by_name_;

@@ -48,8 +48,8 @@ ItemState::ItemState(std::size_t rows, std::size_t most_items, std::size_t slice
     : capacity(rows),
       max_items(most_items),
       stats(rows),
-      covisit(rows, std::chrono::days(30)),
-      longterm(rows, std::chrono::days(90)),
+      covisit(index, rows, std::chrono::days(30)),
+      longterm(index, rows, std::chrono::days(90)),
       factors(rows),
       tops(slices),
       latest(slices) {}
@@ -145,7 +145,12 @@ std::vector<ItemRow> ItemState::top_rows() const {
   return rows;
 }
 
-void ItemState::save_part(ItemPart part, ItemRow row, ByteWriter& out) const {
+void ItemState::save_part(const ItemCut& cut, ItemPart part, ItemRow row, ByteWriter& out) const {
+  const auto save_neighbours = [&](const NeighbourTable& table) {
+    const std::uint64_t sound_at = table.sound_at(row);
+    table.save_row(
+        row, [&](ItemId item) { return cut.is_worn(item, sound_at); }, out);
+  };
   switch (part) {
     case ItemPart::index:
       return index.save_row(row, out);
@@ -154,9 +159,9 @@ void ItemState::save_part(ItemPart part, ItemRow row, ByteWriter& out) const {
     case ItemPart::factors:
       return out.put(saved_factors(factors[row]));
     case ItemPart::covisit:
-      return covisit.save_row(row, out);
+      return save_neighbours(covisit);
     case ItemPart::longterm:
-      return longterm.save_row(row, out);
+      return save_neighbours(longterm);
   }
 }
 

@@ -39,8 +39,8 @@ struct ItemState {
 
   [[nodiscard]] std::uint64_t bytes() const;  // of the rows in use
 
-  // Puts down one part of a row; those after the index only of rows that are bound.
-  void save_part(ItemPart part, ItemRow row, ByteWriter& out) const;
+  // Puts down one part of a row for the cut; those after the index only of rows that are bound.
+  void save_part(const ItemCut& cut, ItemPart part, ItemRow row, ByteWriter& out) const;
   // What is not of rows.
   void save_rest(ByteWriter& out) const;
   // What ItemCut made of these: the index, the other parts row by row, the rest. `sets`: neighbours have

@@ -116,6 +116,34 @@ std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint16_t* _
   return used;
 }
 
+// Without branches on what lives, for none could be foretold.
+SLUICE_KERNEL
+std::uint32_t add_living_by_rows(std::span<const WeightedItems> parts, const std::uint16_t* __restrict lives,
+                                 std::uint16_t* __restrict number_of, ItemRow* __restrict rows,
+                                 std::uint32_t used, FourFloats* __restrict sums) {
+  constexpr std::size_t kAhead = 24;
+  const auto prefetch_rows = [&](std::size_t p) __attribute__((always_inline)) {
+    if (p >= parts.size()) return;
+    const ItemId* const items = parts[p].items;
+    for (std::size_t k = 0; k < WeightedItems::kRoom; ++k) {
+      __builtin_prefetch(number_of + row_of(items[k]));
+      __builtin_prefetch(lives + row_of(items[k]));
+    }
+  };
+  for (std::size_t p = 0; p < kAhead; ++p) prefetch_rows(p);
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    prefetch_rows(p + kAhead);
+    const WeightedItems& part = parts[p];
+    const FourFloats scales = part.scales;
+    for (std::size_t k = 0; k < part.count; ++k) {
+      const ItemId item = part.items[k];
+      const auto lives_now = static_cast<float>(lives[row_of(item)] == living_mark(generation_of(item)));
+      sums[number_row(row_of(item), number_of, rows, used)] += lives_now * part.weights[k] * scales;
+    }
+  }
+  return used;
+}
+
 // The bits of positive floats are in the order of their values, and their first ones are the exponent and
 // sixteenths.
 SLUICE_KERNEL

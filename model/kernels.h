@@ -120,6 +120,10 @@ struct WeightedItems {
 // the numbers of rows some parts ahead: the table is larger than the nearer caches.
 [[nodiscard]] std::uint32_t add_by_rows(std::span<const WeightedItems> parts, std::uint16_t* number_of,
                                         ItemRow* rows, std::uint32_t used, FourFloats* sums);
+// The same where items may be dead (`lives` is ItemIndex's): they get numbers, and nothing is added for them.
+[[nodiscard]] std::uint32_t add_living_by_rows(std::span<const WeightedItems> parts,
+                                               const std::uint16_t* lives, std::uint16_t* number_of,
+                                               ItemRow* rows, std::uint32_t used, FourFloats* sums);
 
 // bins[k], below kBins: greater for a greater value, by steps of a sixteenth of it, from 2^-24 up. For values
 // that are not above 0, and where skip[k] is not 0, one of the first kNoBins, in turn: what counts the bins

@@ -12,8 +12,9 @@
 
 namespace sluice::model {
 
-NeighbourTable::NeighbourTable(std::size_t capacity, std::chrono::milliseconds half_life)
-    : decay_(half_life), rows_(capacity) {}
+NeighbourTable::NeighbourTable(const ItemIndex& index, std::size_t capacity,
+                               std::chrono::milliseconds half_life)
+    : index_(index), decay_(half_life), rows_(capacity), sound_at_(capacity, false) {}
 
 namespace {
 #if defined(__SSE2__)
@@ -118,9 +119,13 @@ void NeighbourTable::clear(ItemRow row) {
   }
 }
 
+void NeighbourTable::forget_worn(ItemRow row) {
+  mutable_row(row) = without_worn(row);
+  sound_at_[row] = index_.wraps();
+}
+
 // The counts of all sets, then of each that is not empty its mark, mass, items and weights.
-void NeighbourTable::save_row(ItemRow row, ByteWriter& out) const {
-  const NeighbourRow& neighbours = rows_[row];
+void NeighbourTable::save_row(const NeighbourRow& neighbours, ByteWriter& out) {
   std::array<std::uint8_t, NeighbourRow::kSets> counts{};
   std::ranges::transform(neighbours.sets, counts.begin(),
                          [](const NeighbourSet& set) { return static_cast<std::uint8_t>(set.count()); });

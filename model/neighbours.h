@@ -7,7 +7,7 @@
 
 #include "common/bytes.h"
 #include "model/decay.h"
-#include "model/item_id.h"
+#include "model/item_index.h"
 #include "model/watched_rows.h"
 
 namespace sluice::model {
@@ -28,6 +28,21 @@ struct alignas(64) NeighbourSet {
   }
   // Adds to that item's weight; a full set gives away the place of its smallest entry to a new one.
   void add(ItemId item, float amount, std::int32_t mark_of_amount);
+  // The others keep their order, so that it does not matter how many go at a time.
+  template <typename IsWorn>
+  void forget_worn(IsWorn is_worn) {
+    std::uint32_t left = 0;
+    float sum = 0;
+    for (std::uint32_t k = 0; k < count(); ++k) {
+      if (is_worn(items[k])) continue;
+      items[left] = items[k];
+      weights[left] = weights[k];
+      sum += weights[left++];
+    }
+    if (left == count()) return;
+    mass = sum;
+    set(mark(), left);
+  }
 
  private:
   // Moves on to that landmark, unless it is older; returns what an amount grown from there is worth here.
@@ -65,16 +80,34 @@ struct NeighbourIncrement {
 // A bounded sparse matrix of decayed item-to-item weights. Reading is safe while nobody adds.
 class NeighbourTable {
  public:
-  NeighbourTable(std::size_t capacity, std::chrono::milliseconds half_life);
+  // `index` is that of the items and outlives the table.
+  NeighbourTable(const ItemIndex& index, std::size_t capacity, std::chrono::milliseconds half_life);
 
   void add(const NeighbourIncrement& increment) {
+    if (!is_sound(increment.from)) [[unlikely]]
+      forget_worn(increment.from);
     NeighbourSet& set = mutable_row(increment.from).sets[NeighbourRow::set_of(row_of(increment.to))];
     set.add(increment.to, increment.amount, increment.mark);
   }
   // In their order. Asks ahead for what they change, for they are all over the table.
   void add_all(std::span<const NeighbourIncrement> increments);
   void clear(ItemRow row);
-  void save_row(ItemRow row, ByteWriter& out) const;
+  // Neighbours that are worn (ItemIndex::wraps()) are forgotten when something is added to their row; until
+  // then readers use a copy without them.
+  [[nodiscard]] bool is_sound(ItemRow row) const {
+    return index_.wraps() == 0 || sound_at_[row] == index_.wraps();
+  }
+  [[nodiscard]] NeighbourRow without_worn(ItemRow row) const {
+    return without(row, [&](ItemId item) { return index_.is_worn(item, sound_at_[row]); });
+  }
+  // ItemIndex::wraps() when no neighbour of the row was worn.
+  [[nodiscard]] std::uint64_t sound_at(ItemRow row) const { return sound_at_[row]; }
+  // Without the neighbours that are worn.
+  template <typename IsWorn>
+  void save_row(ItemRow row, IsWorn is_worn, ByteWriter& out) const {
+    if (index_.wraps() == 0) return save_row(rows_[row], out);
+    save_row(without(row, is_worn), out);
+  }
   // False: damaged. As save_row() puts it, and as it was before rows had sets.
   [[nodiscard]] bool load_row(ItemRow row, ByteReader& in);
   [[nodiscard]] bool load_row_without_sets(ItemRow row, ByteReader& in);
@@ -92,8 +125,19 @@ class NeighbourTable {
   [[nodiscard]] const Decay& decay() const { return decay_; }
 
  private:
+  template <typename IsWorn>
+  [[nodiscard]] NeighbourRow without(ItemRow row, IsWorn is_worn) const {
+    NeighbourRow copy = rows_[row];
+    for (NeighbourSet& set : copy.sets) set.forget_worn(is_worn);
+    return copy;
+  }
+  void forget_worn(ItemRow row);
+  static void save_row(const NeighbourRow& neighbours, ByteWriter& out);
+
+  const ItemIndex& index_;
   Decay decay_;
   WatchedRows<NeighbourRow> rows_;
+  MappedArray<std::uint64_t> sound_at_;  // by row; hardly ever touched
 };
 
 }  // namespace sluice::model

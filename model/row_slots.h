@@ -18,9 +18,9 @@ namespace sluice::model {
 // the smaller it is, the more of it stays in the caches. Not thread-safe.
 class RowSlots {
  public:
-  // So many numbers at most. A moment needs fewer: 40,961 for a history of the most that limits.history_per_user
-  // may be and a quarter, 16,384 for items that the user had (find_had()), 98 for each of the 60 neighbour rows
-  // that the signals read.
+  // So many numbers at most. A moment needs fewer: 40,961 for a history of the most that
+  // limits.history_per_user may be and a quarter, 16,384 for items that the user had (find_had()), 98 for
+  // each of the 60 neighbour rows that the signals read.
   static constexpr std::size_t kMost = 65'535;
 
   explicit RowSlots(std::size_t capacity) : slot_of_(capacity) {}
@@ -36,6 +36,10 @@ class RowSlots {
   // by number.
   void add_to(FourFloats* sums, std::span<const WeightedItems> parts) {
     used_ = add_by_rows(parts, slot_of_.data(), rows_.data(), used_, sums);
+  }
+  // The same where items may be dead; `lives` is ItemIndex's.
+  void add_living_to(FourFloats* sums, std::span<const WeightedItems> parts, const std::uint16_t* lives) {
+    used_ = add_living_by_rows(parts, lives, slot_of_.data(), rows_.data(), used_, sums);
   }
   void prefetch(ItemRow row) const { prefetch_bytes(&slot_of_[row], sizeof(std::uint16_t)); }
   [[nodiscard]] std::uint32_t operator[](ItemRow row) const { return slot_of_[row]; }

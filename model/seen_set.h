@@ -49,6 +49,14 @@ class SeenSet {
     std::sort(exact.begin(), exact.end());
     exact.erase(std::unique(exact.begin(), exact.end()), exact.end());
   }
+  // Items for which dead(item) is true keep their places and are none any more.
+  template <typename IsDead>
+  void bury(IsDead dead) {
+    if (!sets_) return;
+    auto& exact = sets_->exact;
+    const auto end = std::remove_if(exact.begin(), exact.end(), dead);
+    std::fill(end, exact.end(), kDeadItem);
+  }
   // `name_hash` is called only if the filter must be asked.
   template <typename NameHash>
   [[nodiscard]] bool contains(ItemId item, NameHash name_hash) const {

@@ -70,11 +70,14 @@ UserRef Shard::learn(const Group& group) {
   if (!exchange_.direct()) users.touched.push_back(row);
 
   group_items_.clear();
+  const std::uint64_t wraps = items_.index.wraps();
   const TeachingAllowance::Lessons lessons = allowance_.take(user, group.time, group.lines.size());
   if (lessons.count > 0)
-    teach(user, lessons, {group.partition, group.user, group.time, group.lines.first(lessons.count)});
+    teach(users, row, lessons, {group.partition, group.user, group.time, group.lines.first(lessons.count)});
   for (const Line& line : group.lines.subspan(lessons.count)) keep_untaught(user, line);
-  for (const ItemId item : group_items_) remember(user, item, group.time);
+  for (const ItemId item : group_items_) {  // with one shard an item may have gone again meanwhile
+    remember(user, items_.index.is_worn(item, wraps) ? kDeadItem : item, group.time);
+  }
 
   if (user.events == 0) user.first_event = group.time;
   user.events += group.lines.size();
@@ -95,7 +98,9 @@ UserRef Shard::learn(const Group& group) {
 }
 
 // What the group teaches everybody; its items go to group_items_.
-void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const Group& group) {
+void Shard::teach(PartitionUsers& users, std::uint32_t row, const TeachingAllowance::Lessons& lessons,
+                  const Group& group) {
+  User& user = users.table[row];
   Moment moment = moment_of(&user, group.time);
   if (user.last_event == group.time) moment = without_newest_step(moment);
   const Random random(seed_of(options_.seed, group.partition, group.lines.front().offset));
@@ -109,7 +114,9 @@ void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const G
     factors_.prefetch_step_place(row_of(step.item));
   }
   draw_negatives(moment, group, random, teaches);
-  for (const HistoryEntry& step : steps) factors_.prefetch_step(row_of(step.item));
+  for (const HistoryEntry& step : steps) {
+    if (step.item != kDeadItem) factors_.prefetch_step(row_of(step.item));
+  }
   if (teaches) learn_blend(moment, lessons);
 
   for (std::size_t k = 0; k < group.lines.size(); ++k) {
@@ -123,6 +130,7 @@ void Shard::teach(User& user, const TeachingAllowance::Lessons& lessons, const G
       ++untaught_;
       continue;
     }
+    forget_worn(users, row);  // with one shard the new item may have had another one evicted
     const float weight = std::min(line.weight, kMaxLearnedWeight);
     factor_learner_.learn(moment, user, row_of(item), negatives_of(line_rows_[k]), weight);
     learn_transitions(moment, item, line.weight);
@@ -148,12 +156,14 @@ std::uint32_t Shard::find_or_add(PartitionUsers& users, const Group& group) {
   const std::uint32_t known = users.table.find_guessed(group.user, group.row_guess);
   if (known != UserTable::kNoUser) {
     users.before_change(known);
+    forget_worn(users, known);
     return known;
   }
   make_user_room(users);
   const std::uint32_t row = users.table.add(group.user, hash_name(group.user));
   if (most_user_bytes_ != 0) users.heap += users.table.heap_bytes(row);
   if (users.cut != nullptr) users.cut->row_taken(row);
+  forget_worn(users, row);
   if (expects_moves_) arrivals_.push_back({group.partition, row});
   return row;
 }
@@ -272,7 +282,10 @@ void Shard::learn_transitions(const Moment& moment, ItemId item, float weight) {
 
 // `found`: what looking the item up gave when the group began. It may have come, or gone, since.
 ItemId Shard::find_or_add_item(std::string_view name, ItemId found) {
-  if (found != ItemIndex::kNoItem && items_.index.alive(found)) return found;
+  if (found != ItemIndex::kNoItem) {
+    const ItemId known = items_.index.find_guessed(name, row_of(found));
+    if (known != ItemIndex::kNoItem) return known;
+  }
   const auto [item, added] = exchange_.find_or_add(name);
   if (added) factors_.initialise(row_of(item), FactorTable::initial(name, options_.seed));
   return item;
@@ -387,6 +400,7 @@ bool Shard::retract(PartitionId partition, std::string_view user, std::string_vi
   const ItemId id = exchange_.find(item);
   if (!found || id == ItemIndex::kNoItem) return false;
   PartitionUsers& users = partitions_.at(partition);
+  forget_worn(users, found->row);
   User& known = users.table[found->row];
   const auto entry = std::find_if(known.history.begin(), known.history.end(), [&](const HistoryEntry& e) {
     return e.item == id && e.seconds == to_seconds(time);
@@ -416,8 +430,7 @@ void Shard::set_hidden(std::string_view item, bool hidden) {
 
 bool Shard::eligible(const User* user, ItemRow row) const {
   if (!items_.index.bound(row) || items_.stats[row].events == 0) return false;
-  if (!hidden_.empty() && hidden_.contains(items_.index.name_hash(row))) return false;
-  return !had(user, row);
+  return !is_hidden(row) && !had(user, row);
 }
 
 // Repeats are excluded, and the user had the item.
@@ -527,6 +540,26 @@ void Shard::begin_epoch(Timestamp stream_time) {
 const UserTable* Shard::table_with(UserRef ref) const {
   const PartitionUsers* const users = users_of(ref.partition);
   return users == nullptr || !users->table.alive(ref.row) ? nullptr : &users->table;
+}
+
+// As places of a history count, those of what is worn stay, and so does the room in what the user had.
+void Shard::bury_worn(PartitionUsers& users, std::uint32_t row) const {
+  const std::uint64_t sound_at = users.table.sound_at(row);
+  const auto is_worn = [&](ItemId item) { return items_.index.is_worn(item, sound_at); };
+  User& user = users.table[row];
+  users.before_change(row);
+  for (HistoryEntry& entry : user.history) {
+    if (is_worn(entry.item)) entry.item = kDeadItem;
+  }
+  user.seen.bury(is_worn);
+  users.table.set_sound(row, items_.index.wraps());
+}
+
+const User* Shard::sound_user(UserRef ref) const {
+  PartitionUsers* const users = users_of(ref.partition);
+  if (users == nullptr || !users->table.alive(ref.row)) return nullptr;
+  forget_worn(*users, ref.row);
+  return &users->table[ref.row];
 }
 
 const User* Shard::user(UserRef ref) const {

@@ -83,6 +83,9 @@ class Shard {
   bool retract(PartitionId partition, std::string_view user, std::string_view item, Timestamp time);
   // Items to be left out of every list.
   void set_hidden(std::string_view item, bool hidden);
+  [[nodiscard]] bool is_hidden(ItemRow row) const {
+    return !hidden_.empty() && hidden_.contains(items_.index.name_hash(row));
+  }
 
   // The user's n best items, min(n, eligible items) of them, and up to `kept` further ones for merging.
   // False: there is no such user any more.
@@ -162,7 +165,9 @@ class Shard {
   friend class Model;  // drives the boundary
 
   struct LineRows;
-  void teach(User& user, const TeachingAllowance::Lessons& lessons, const Group& group);
+  struct PartitionUsers;
+  void teach(PartitionUsers& users, std::uint32_t row, const TeachingAllowance::Lessons& lessons,
+             const Group& group);
   void keep_untaught(User& user, const Line& line);
   [[nodiscard]] std::size_t draws() const;  // for each line
   void draw_rows(Random random, std::span<ItemRow> drawn);
@@ -186,16 +191,18 @@ class Shard {
     const RecentSteps steps = recent_steps(history, CovisitSignal::kSteps);
     for (const Step& step : steps.span()) visit(items_.covisit, row_of(step.item));
     std::array<ItemId, LongtermSignal::kItems> past;
-    const std::size_t count = LongtermSignal::last_distinct(history, past);
+    const std::size_t count = LongtermSignal::last_distinct(history, items_.index, past);
     for (std::size_t k = 0; k < count; ++k) visit(items_.longterm, row_of(past[k]));
   }
   // near(step) and far(item) for those of a history that learning pairs a new item with.
   template <typename Near, typename Far>
-  static void visit_pairs(std::span<const HistoryEntry> history, Near near, Far far) {
+  void visit_pairs(std::span<const HistoryEntry> history, Near near, Far far) const {
     const RecentSteps recent = recent_steps(history, kCovisitSteps);
-    for (const Step& step : recent.span().first(std::min(kCovisitItems, recent.size))) near(step);
+    for (const Step& step : recent.span().first(std::min(kCovisitItems, recent.size))) {
+      if (items_.index.alive_or_new(step.item)) near(step);
+    }
     std::array<ItemId, LongtermSignal::kItems> past;
-    const std::size_t count = LongtermSignal::last_distinct(history, past);
+    const std::size_t count = LongtermSignal::last_distinct(history, items_.index, past);
     for (std::size_t k = 0; k < count; ++k) far(past[k]);
   }
   // nullptr: there is no such user any more.
@@ -248,6 +255,14 @@ class Shard {
     return number < by_number_.size() ? by_number_[number] : nullptr;
   }
   [[nodiscard]] std::uint32_t find_or_add(PartitionUsers& users, const Group& group);
+  // Before anything is done with a user's references: those that are worn (ItemIndex::wraps()) are dead.
+  void forget_worn(PartitionUsers& users, std::uint32_t row) const {
+    if (items_.index.wraps() != users.table.sound_at(row)) [[unlikely]]
+      bury_worn(users, row);
+  }
+  void bury_worn(PartitionUsers& users, std::uint32_t row) const;
+  // The user, after that; nullptr: there is no such user any more.
+  [[nodiscard]] const User* sound_user(UserRef ref) const;
   // Where user and item most likely are. nullptr: not a partition of this shard.
   const PartitionUsers* guess_rows(Hint& hint) const;
   void make_user_room(PartitionUsers& users);

@@ -13,7 +13,7 @@ constexpr ColumnRange kUntouchedColumns = {0, kTouchedColumns.first};
 }  // namespace
 
 bool Shard::rank(UserRef ref, Timestamp now, std::size_t n, RankedList& out, std::size_t kept) {
-  const User* const known = user(ref);
+  const User* const known = sound_user(ref);
   if (known == nullptr) return false;
   out.user = user_name(ref);
   out.offset = known->offset;
@@ -158,8 +158,7 @@ void Shard::find_had(const User* user) {
   slots.reserve(exact.size());
   had_slots_.assign(slots.rows().size() + exact.size() + 1, 0);
   for (const ItemId item : exact) {
-    const std::uint32_t slot = slots.add(row_of(item));
-    if (items_.index.alive(item)) had_slots_[slot] = 1;
+    if (items_.index.alive(item)) had_slots_[slots.add(row_of(item))] = 1;
   }
   had_slots_.resize(slots.rows().size() + 1);
 }
@@ -277,7 +276,8 @@ void Shard::explain(const Moment& moment, std::span<RankedEntry> entries) const 
 
 void Shard::score_all(PartitionId partition, std::string_view name, Timestamp now, const Visit& visit) {
   const Blend& blend = current_blend();
-  const Moment moment = moment_of(user(partition, name), now);
+  const auto found = find(partition, name);
+  const Moment moment = moment_of(found ? sound_user(*found) : nullptr, now);
   scorer_.begin(moment);
   const auto rows = items_.index.live();
   for (std::size_t first = 0; first < rows.size(); first += Columns::kBlock) {

@@ -8,7 +8,7 @@ const CatalogueScan& Shard::scan(std::span<const UserRef> users, Timestamp now, 
   std::vector<const User*> known;
   for (std::size_t u = 0; u < users.size(); ++u) {
     look_ahead(users.subspan(u + 1));
-    known.push_back(user(users[u]));
+    known.push_back(sound_user(users[u]));
     const Moment moment = moment_of(known.back(), now);
     scorer_.begin(moment);
     scan_->add_user(scorer_.signal<SequenceFactorsSignal>().vector(), moment.context);

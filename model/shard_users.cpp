@@ -74,6 +74,7 @@ bool Shard::load_users(PartitionId partition, ByteReader& in) {
     User& user = table.append(name);
     load_user(user, header.version, items, keep_factors, in);
     trim_history(user);
+    if (items_.index.wraps() != 0) table.set_sound(table.rows() - 1, items_.index.wraps());
     if (!keep_factors) ++restarted_factors_;
   }
   if (sound && header.version > 1) sound = table.order_free_rows(in.get_array<std::uint32_t>());

@@ -24,7 +24,15 @@ void UserCut::put(std::uint32_t row, bool was_free, ByteWriter& out) const {
     save_free_row(out);
   } else {
     save_user(users_->name(row), (*users_)[row], out);
+    bury_dead(users_->sound_at(row), out);
   }
+}
+
+// References in what was put down, which begins where the writer does.
+void UserCut::bury_dead(std::uint64_t sound_at, ByteWriter& out) const {
+  for_each_reference(out.bytes(), [&](ItemId item, std::size_t where) {
+    if (!items_->alive(item) || items_->is_worn(item, sound_at)) out.put_at(where, kDeadItem);
+  });
 }
 
 void UserCut::keep(std::uint32_t row, bool was_free) {
@@ -41,8 +49,8 @@ std::size_t UserCut::save_row(std::uint32_t row) {
   const auto early = kept_.find(row);
   if (early == kept_.end()) put(row, false, record_);
   const auto record = records_.put(early == kept_.end() ? record_.bytes() : early->second);
-  for_each_reference(record, [&](ItemId item) {
-    if (items_->alive(item)) referred_[row_of(item)] = static_cast<std::uint32_t>(item) + 1;
+  for_each_reference(record, [&](ItemId item, std::size_t) {
+    if (item != kDeadItem) referred_[row_of(item)] = static_cast<std::uint32_t>(item) + 1;
   });
   return kRowWork + record.size();
 }

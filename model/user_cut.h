@@ -44,6 +44,7 @@ class UserCut {
   [[nodiscard]] bool concerns(std::uint32_t row) const { return row >= next_ && row < rows_; }
   void keep(std::uint32_t row, bool was_free);
   void put(std::uint32_t row, bool was_free, ByteWriter& out) const;
+  void bury_dead(std::uint64_t sound_at, ByteWriter& out) const;
   [[nodiscard]] std::size_t save_row(std::uint32_t row);
   [[nodiscard]] std::size_t save_name(ItemRow row);
 

@@ -30,11 +30,13 @@ void Model::move_users() {
       Shard::PartitionUsers* const held = shard->users_of(arrival.partition);
       if (held == nullptr || !held->table.alive(arrival.row)) continue;
       held->before_change(arrival.row);
+      shard->forget_worn(*held, arrival.row);
       User& user = held->table[arrival.row];
       const auto found = find_elsewhere(arrival.partition, held->table.name(arrival.row));
       if (!found) continue;
       Shard::PartitionUsers& old_home = found->shard->partitions_.at(found->user.partition);
       old_home.before_change(found->user.row);
+      found->shard->forget_worn(old_home, found->user.row);
       User& past = old_home.table[found->user.row];
       const std::uint64_t heap = user.heap_bytes();
       const std::uint64_t past_heap = past.heap_bytes();
@@ -66,6 +68,7 @@ void Shard::take_past(User& user, User&& past) const {
   user.history = std::move(past.history);
   trim_history(user);
   for (const ItemId item : user.seen.exact()) {
+    if (!items_.index.alive(item)) continue;
     past.seen.insert(item, items_.index.name_hash(row_of(item)), options_.limits.seen_per_user);
   }
   user.seen = std::move(past.seen);

@@ -72,11 +72,21 @@ class UserTable {
     return names_[row].heap_bytes() + users_[row].heap_bytes();
   }
   static constexpr std::size_t kRowBytes = sizeof(User) + sizeof(CompactName);
+  // ItemIndex::wraps() when all references of the user in that row were sound.
+  [[nodiscard]] std::uint64_t sound_at(std::uint32_t row) const {
+    return row < sound_at_.size() ? sound_at_[row] : 0;
+  }
+  void set_sound(std::uint32_t row, std::uint64_t wraps) {
+    if (row >= sound_at_.size()) sound_at_.resize(users_.size());
+    sound_at_[row] = wraps;
+  }
   // All valid rows are below.
   [[nodiscard]] std::uint32_t rows() const { return static_cast<std::uint32_t>(users_.size()); }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
-  // Of the table of names.
-  [[nodiscard]] std::uint64_t table_bytes() const { return by_name_.bytes(); }
+  // Of the table of names, and of what else grows with the rows.
+  [[nodiscard]] std::uint64_t table_bytes() const {
+    return by_name_.bytes() + sound_at_.capacity() * sizeof(std::uint64_t);
+  }
 
   // Asks for what looking up a user of that hash reads; each step for what the one before brought, so let
   // some other work pass between them.
@@ -110,6 +120,7 @@ class UserTable {
   StableArray<CompactName> names_;
   StableArray<User> users_;
   std::vector<std::uint32_t> free_;
+  std::vector<std::uint64_t> sound_at_;  // by row, 0 for those beyond; empty until generations wrap
   NameMap by_name_;
 };
 

@@ -39,7 +39,7 @@ void save_free_row(ByteWriter& out) {
 }
 
 ItemReferences::ItemReferences(const UsersHeader& header, const ItemIndex& index, bool own_items)
-    : index_(index), own_items_(own_items) {
+    : own_items_(own_items) {
   for (const UsersHeader::Item& item : header.items) {
     const ItemRow row = row_of(item.reference);
     if (row >= listed_.size()) listed_.resize(row + std::size_t{1});
@@ -53,8 +53,7 @@ std::optional<ItemId> ItemReferences::resolve(ItemId reference) const {
     if (listed_[row].item == ItemIndex::kNoItem) return std::nullopt;
     return listed_[row].item;
   }
-  if (!own_items_ || row >= index_.rows() || index_.alive(reference)) return std::nullopt;
-  return reference;
+  return own_items_ ? std::optional(kDeadItem) : std::nullopt;
 }
 
 void load_user(User& user, std::uint32_t version, const ItemReferences& items, bool keep_factors,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -16,7 +17,8 @@
 //   u32   version
 //   u64   lineage of the item state: factors of another one mean nothing here
 //   u64   number of items that users refer to, then for each, by row
-//     u32     the item as users refer to it (ItemId); references that are not listed are dead
+//     u32     the item as users refer to it (ItemId); references that are not listed are dead, and kDeadItem
+//             since wrapped generations are told apart
 //     string  its name
 //   u64   number of rows, then for each a user, or an empty string where the row is free:
 //     string  name
@@ -49,16 +51,16 @@ struct UsersHeader {
 
 void save_user(std::string_view name, const User& user, ByteWriter& out);
 void save_free_row(ByteWriter& out);
-// Calls visit(ItemId) for each reference in what save_user() or save_free_row() put down.
+// Calls visit(ItemId, where) for each reference in what save_user() or save_free_row() put down.
 template <typename Visit>
 void for_each_reference(std::span<const std::byte> record, Visit visit);
 
 // What a section's references to items mean here.
 class ItemReferences {
  public:
-  // own_items: the section stems from this item state, in which dead references stay dead.
+  // own_items: the section stems from this item state, in which dead references keep their places.
   ItemReferences(const UsersHeader& header, const ItemIndex& index, bool own_items);
-  // Nothing: the item is gone, or never was here.
+  // Nothing: the item is gone, or never was here, and leaves no place.
   [[nodiscard]] std::optional<ItemId> resolve(ItemId reference) const;
 
  private:
@@ -66,7 +68,6 @@ class ItemReferences {
     ItemId reference = ItemIndex::kNoItem;
     ItemId item = ItemIndex::kNoItem;
   };
-  const ItemIndex& index_;
   const bool own_items_;
   std::vector<Listed> listed_;  // by the reference's row
 };
@@ -86,8 +87,15 @@ void for_each_reference(std::span<const std::byte> record, Visit visit) {
   const auto name_size = next(std::uint32_t{});
   if (name_size == 0) return;
   at += name_size + kFixed;
-  for (auto entries = next(std::uint64_t{}); entries > 0; --entries) visit(next(HistoryEntry{}).item);
-  for (auto seen = next(std::uint64_t{}); seen > 0; --seen) visit(next(ItemId{}));
+  static_assert(offsetof(HistoryEntry, item) == 0);
+  for (auto entries = next(std::uint64_t{}); entries > 0; --entries) {
+    const std::size_t where = at;
+    visit(next(HistoryEntry{}).item, where);
+  }
+  for (auto seen = next(std::uint64_t{}); seen > 0; --seen) {
+    const std::size_t where = at;
+    visit(next(ItemId{}), where);
+  }
 }
 
 }  // namespace sluice::model

@@ -11,6 +11,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
     unit/factor_view_test.cpp
     unit/inspect_test.cpp
     unit/item_index_test.cpp
+    unit/item_reuse_test.cpp
     unit/item_state_test.cpp
     unit/kernels_test.cpp
     unit/latest_rows_test.cpp

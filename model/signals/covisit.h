@@ -32,7 +32,7 @@ class CovisitSignal {
     return weights;
   }();
 
-  CovisitSignal(const ItemView& view, RowSlots& slots) : items_(view.items), sums_(slots) {}
+  CovisitSignal(const ItemView& view, RowSlots& slots) : items_(view.items), sums_(view.items.index, slots) {}
 
   void begin(const Moment& moment, const RowFilter& filter) {
     const Decay::Reader reader = items_.covisit.decay().reader(moment.now);
@@ -42,7 +42,7 @@ class CovisitSignal {
     }
     for (const Step& step : steps.span()) {
       if (!items_.index.alive(step.item)) continue;
-      const NeighbourRow& row = items_.covisit[row_of(step.item)];
+      const NeighbourRow& row = sums_.sound_row(items_.covisit, row_of(step.item));
       const float scale = kStepWeights[step.age];
       const float mass = 1.0F + row.mass(reader);
       const Accumulator::Sums scales = {scale, step.age == 0 ? scale : 0.0F, scale / std::sqrt(mass),

@@ -23,18 +23,19 @@ class LongtermSignal {
                                                                "longterm_share"};
   static constexpr std::size_t kItems = 20;
 
-  LongtermSignal(const ItemView& view, RowSlots& slots) : items_(view.items), sums_(slots) {}
+  LongtermSignal(const ItemView& view, RowSlots& slots)
+      : items_(view.items), sums_(view.items.index, slots) {}
 
   void begin(const Moment& moment, const RowFilter& filter) {
     const Decay::Reader reader = items_.longterm.decay().reader(moment.now);
     std::array<ItemId, kItems> distinct;
-    const std::size_t count = last_distinct(moment.history, distinct);
+    const std::size_t count = last_distinct(moment.history, items_.index, distinct);
     if (filter.passes_all()) {
       for (std::size_t i = 0; i < count; ++i) items_.longterm.prefetch(row_of(distinct[i]));
     }
     for (std::size_t i = 0; i < count; ++i) {
       if (!items_.index.alive(distinct[i])) continue;
-      const NeighbourRow& row = items_.longterm[row_of(distinct[i])];
+      const NeighbourRow& row = sums_.sound_row(items_.longterm, row_of(distinct[i]));
       const float mass = 1.0F + row.mass(reader);
       const Accumulator::Sums scales = {1.0F, 1.0F / std::sqrt(mass), 1.0F / mass};
       sums_.add(row, reader, scales);
@@ -58,10 +59,12 @@ class LongtermSignal {
   void end() { sums_.reset(); }
   [[nodiscard]] const Accumulator& sums() const { return sums_; }
 
-  // The newest distinct items of a history, newest first.
-  static std::size_t last_distinct(std::span<const HistoryEntry> history, std::span<ItemId> out) {
+  // The newest distinct items of a history that live or are new in this epoch, newest first.
+  static std::size_t last_distinct(std::span<const HistoryEntry> history, const ItemIndex& index,
+                                   std::span<ItemId> out) {
     std::size_t count = 0;
     for (std::size_t i = history.size(); i-- > 0 && count < out.size();) {
+      if (!index.alive_or_new(history[i].item)) continue;
       const ItemId* const end = out.data() + count;
       if (std::find<const ItemId*>(out.data(), end, history[i].item) == end) out[count++] = history[i].item;
     }

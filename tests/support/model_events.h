@@ -38,6 +38,12 @@ inline void learn(model::Shard& shard, PartitionId partition, const ModelEvent& 
   (void)shard.learn({partition, event.user, event.time, {&line, 1}});
 }
 
+// For tables that are tried without any items.
+[[nodiscard]] inline const model::ItemIndex& no_items() {
+  static const model::ItemIndex index;
+  return index;
+}
+
 // With offsets from 0.
 inline void learn_all(model::Shard& shard, PartitionId partition, const std::vector<ModelEvent>& events) {
   for (std::size_t k = 0; k < events.size(); ++k) {

@@ -21,6 +21,28 @@ TEST(ItemIndex, AReferenceToAnEvictedItemIsDeadThoughItsRowIsUsedAgain) {
   EXPECT_EQ(index.find("new"), fresh);
 }
 
+// Else a reference would mean whichever item has the row 256 evictions later.
+TEST(ItemIndex, ReferencesOlderThanAWrappedGenerationAreWorn) {
+  ItemIndex index;
+  const ItemId first = index.bind("first", index.reserve());
+  const ItemId other = index.bind("other", index.reserve());
+  const ItemRow row = row_of(first);
+  ItemId reference = first;
+  for (int k = 0; k < 256; ++k) {
+    EXPECT_EQ(index.wraps(), 0U);
+    index.evict(row);
+    reference = index.bind("item " + std::to_string(k), index.reserve());
+    ASSERT_EQ(row_of(reference), row);
+  }
+  EXPECT_EQ(reference, first);
+  EXPECT_EQ(index.wraps(), 1U);
+  EXPECT_TRUE(index.is_worn(first, 0));
+  EXPECT_FALSE(index.is_worn(reference, index.wraps()));
+  EXPECT_FALSE(index.is_worn(other, 0));
+  EXPECT_FALSE(index.is_worn(kDeadItem, 0));
+  EXPECT_FALSE(index.alive(kDeadItem));
+}
+
 TEST(ItemIndex, ComesBackFromItsBytesRowByRow) {
   ItemIndex index;
   for (const char* name : {"a", "b", "c"}) (void)index.bind(name, index.reserve());

@@ -149,6 +149,27 @@ TEST(Kernels, SumsTakeEachWeightAtTheNumberOfItsRow) {
   }
 }
 
+TEST(Kernels, OfTheDeadNothingIsAddedUp) {
+  const std::vector<std::uint16_t> lives = {living_mark(0), living_mark(7), 7};  // row 2 is free
+  const std::vector<ItemId> items = {make_item_id(0, 0), make_item_id(0, 1), make_item_id(1, 6),
+                                     make_item_id(1, 7), make_item_id(2, 6), make_item_id(2, 7)};
+  const std::vector<ItemId> padded = [&] {
+    auto room = items;
+    room.resize(WeightedItems::kRoom);
+    return room;
+  }();
+  const std::vector<float> weights = {1, 2, 4, 8, 16, 32};
+  const FourFloats scales = {1, 2, 0, -1};
+  const std::vector<WeightedItems> parts = {{padded.data(), weights.data(), items.size(), scales}};
+  std::vector<std::uint16_t> number_of(3);
+  std::vector<ItemRow> rows(10);
+  std::vector<FourFloats> sums(4);
+  EXPECT_EQ(add_living_by_rows(parts, lives.data(), number_of.data(), rows.data(), 0, sums.data()), 3U);
+  EXPECT_EQ(sums[number_of[0]][0], 1);
+  EXPECT_EQ(sums[number_of[1]][1], 16);
+  EXPECT_EQ(sums[number_of[2]][0], 0);
+}
+
 TEST(Kernels, ValuesAreDividedByTheRootsOfSquares) {
   std::vector<float> values = {1, -6, 0, 5};
   divide_by_roots(values, std::array<float, 4>{4, 9, 16, 1});

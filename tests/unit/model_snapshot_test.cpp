@@ -212,7 +212,7 @@ TEST(ModelSnapshot, UsersOfEachVersionStayLoadable) {
 // An item's row of neighbours, read from there, as version 2 put it: one landmark, items and weights in two
 // arrays.
 void put_without_sets(ByteReader& in, ByteWriter& out) {
-  NeighbourTable table(1, std::chrono::days(30));
+  NeighbourTable table(test::no_items(), 1, std::chrono::days(30));
   ASSERT_TRUE(table.load_row(0, in));
   std::int32_t mark = 0;
   std::vector<ItemId> items;

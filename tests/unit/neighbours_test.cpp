@@ -7,10 +7,13 @@
 #include <map>
 #include <vector>
 
+#include "support/model_events.h"
+
 namespace sluice::model {
 namespace {
 
 constexpr auto kMonth = std::chrono::days(30);
+constexpr auto kNoneWorn = [](ItemId) { return false; };
 
 // The entries of a row, by item.
 std::map<ItemId, float> entries(const NeighbourRow& row) {
@@ -31,7 +34,7 @@ std::vector<ItemId> items_of(std::size_t set, std::size_t count) {
 }
 
 TEST(Neighbours, AFullSetGivesItsSmallestEntrysPlaceAway) {
-  NeighbourTable table(2, kMonth);
+  NeighbourTable table(test::no_items(), 2, kMonth);
   const auto items = items_of(5, NeighbourSet::kCapacity + 1);
   const auto others = items_of(2, 1);
   table.add({0, others[0], 0.1F, 0});
@@ -57,7 +60,7 @@ TEST(Neighbours, TheItemsOfACatalogueSpreadOverAllSets) {
 }
 
 TEST(Neighbours, RepeatedPairsAddUpAndOldLandmarksFade) {
-  NeighbourTable table(1, kMonth);
+  NeighbourTable table(test::no_items(), 1, kMonth);
   const auto items = items_of(0, 2);
   table.add({0, items[0], 1.0F, 7});
   table.add({0, items[0], 2.0F, 7});
@@ -70,7 +73,7 @@ TEST(Neighbours, RepeatedPairsAddUpAndOldLandmarksFade) {
 }
 
 TEST(Neighbours, WhatLiesBehindTheEntriesIsNoItem) {
-  NeighbourTable table(1, kMonth);
+  NeighbourTable table(test::no_items(), 1, kMonth);
   const auto items = items_of(NeighbourRow::set_of(0), 2);
   ASSERT_EQ(row_of(items[0]), 0);
   table.add({0, items[1], 2.0F, 0});
@@ -82,23 +85,23 @@ TEST(Neighbours, WhatLiesBehindTheEntriesIsNoItem) {
 }
 
 TEST(Neighbours, LandmarksBeforeTheFirstAreKept) {
-  NeighbourTable table(1, kMonth);
+  NeighbourTable table(test::no_items(), 1, kMonth);
   table.add({0, ItemId{1}, 1.0F, -3});
   EXPECT_EQ(table[0].sets[NeighbourRow::set_of(1)].mark(), -3);
 }
 
 TEST(Neighbours, ARowComesBackAsItWas) {
-  NeighbourTable table(1, kMonth);
+  NeighbourTable table(test::no_items(), 1, kMonth);
   for (std::uint32_t k = 0; k < 60; ++k) table.add({0, ItemId{k * k}, static_cast<float>(k + 1), 2});
   ByteWriter saved;
-  table.save_row(0, saved);
-  NeighbourTable other(1, kMonth);
+  table.save_row(0, kNoneWorn, saved);
+  NeighbourTable other(test::no_items(), 1, kMonth);
   ByteReader in(saved.bytes());
   ASSERT_TRUE(other.load_row(0, in) && in.ok());
   EXPECT_EQ(in.remaining(), 0);
   EXPECT_EQ(entries(other[0]), entries(table[0]));
   ByteWriter again;
-  other.save_row(0, again);
+  other.save_row(0, kNoneWorn, again);
   EXPECT_TRUE(std::ranges::equal(again.bytes(), saved.bytes()));
 }
 
@@ -117,7 +120,7 @@ TEST(Neighbours, ARowOfASnapshotFromBeforeThereWereSetsIsReadAndBrokenOnesAreNot
     out.put_array(std::span<const float>(weights).first(kept_weights));
     return out.take();
   };
-  NeighbourTable table(1, kMonth);
+  NeighbourTable table(test::no_items(), 1, kMonth);
   const auto bytes = old_row(30);
   ByteReader in(bytes);
   ASSERT_TRUE(table.load_row_without_sets(0, in) && in.ok());
