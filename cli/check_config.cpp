@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -5,6 +6,7 @@
 #include "cli/config_arguments.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
+#include "config/memory_plan.h"
 #include "config/print.h"
 
 namespace sluice::cli {
@@ -24,7 +26,12 @@ int check_config_command(const CheckArguments& arguments) {
   }
   const auto options = load_configuration(arguments.config, config::Purpose::service);
   if (!options) return kBadUsage;
-  out.line(arguments.print ? config::dump(*options) : arguments.config.file + ": no problem found");
+  const config::Fitted fitted = config::fit_to_machine(*options);
+  for (const std::string& line : fitted.warnings) std::fprintf(stderr, "sluice: note: %s\n", line.c_str());
+  for (const std::string& line : fitted.notes) {
+    if (arguments.print) std::fprintf(stderr, "sluice: note: %s\n", line.c_str());
+  }
+  out.line(arguments.print ? config::dump(fitted.options) : arguments.config.file + ": no problem found");
   return out.finish(kDone);
 }
 

@@ -12,6 +12,7 @@
 #include "cli/exit_codes.h"
 #include "cli/logging.h"
 #include "cli/stop_signals.h"
+#include "config/memory_plan.h"
 #include "pipeline/service.h"
 
 namespace sluice::cli {
@@ -51,10 +52,14 @@ void end_at_latest_in(std::chrono::milliseconds time) {
 }
 
 int run_service(const ConfigArguments& arguments) {
-  const auto options = load_configuration(arguments, config::Purpose::service);
-  if (!options) return kBadUsage;
+  const auto loaded = load_configuration(arguments, config::Purpose::service);
+  if (!loaded) return kBadUsage;
+  const config::Fitted fitted = config::fit_to_machine(*loaded);
+  const config::Options* const options = &fitted.options;
   log_to_stderr(options->log_level);
   spdlog::info("sluice {} starts as instance {}", SLUICE_VERSION, options->instance);
+  for (const std::string& note : fitted.notes) spdlog::info("{}", note);
+  for (const std::string& warning : fitted.warnings) spdlog::warn("{}", warning);
   const StopSignals signals;
   pipeline::Service service(*options, SLUICE_VERSION);
   const std::stop_callback stop(signals.token(), [&] {

@@ -97,7 +97,7 @@ struct PublishOptions {
   milliseconds live_interval{1000};
   milliseconds live_ttl = minutes{10};
   milliseconds status_interval{1000};
-  std::uint32_t max_pending_lists = 100'000;  // ranked and not yet acknowledged by Redis
+  std::uint32_t max_pending_lists = 100'000;  // ranked and not yet acknowledged by Redis, at most
 };
 
 struct LimitsOptions {
@@ -106,7 +106,7 @@ struct LimitsOptions {
   std::uint32_t taught_per_day = 200;    // events of one user that teach the others; 0: all
   std::uint64_t max_users = 20'000'000;
   std::uint64_t max_items = 2'000'000;
-  std::uint64_t max_bytes = 0;         // of the process (RSS); 0: none but those above
+  std::uint64_t max_bytes = 0;         // of the process (RSS); 0: what its control groups allow
   milliseconds shutdown = seconds{8};  // SIGTERM to exit
 };
 
@@ -122,7 +122,7 @@ struct HttpOptions {
 
 struct Options {
   std::string instance = "a";  // name of this process in Redis and in the snapshot folder
-  std::uint32_t shards = 0;    // 0: the cores
+  std::uint32_t shards = 0;    // 0: the CPUs that the process may use
   std::uint64_t seed = 1;
   std::string log_level = "info";
   KafkaOptions kafka;

@@ -49,7 +49,9 @@ std::vector<Spec> general_specs() {
       {"instance", member<&O::instance>, &check_instance,
        "Name of this process in Redis and in the snapshot folder. Each process of a group has its own."},
       {"shards", member<&O::shards>, Range{0, 256},
-       "Threads that learn and rank. 0: as many as there are cores."},
+       "Threads that learn and rank. 0: as many as there are CPUs that the process may use, by its affinity "
+       "and\n"
+       "control groups, and room for in limits.max_bytes."},
       {"seed",
        member<&O::seed>,
        {},
@@ -251,7 +253,9 @@ std::vector<Spec> publish_specs() {
       {"publish.status_interval", member<kPublish, &P::status_interval>, Range{50, 60_s},
        "Time between writes of the instance's status."},
       {"publish.max_pending_lists", member<kPublish, &P::max_pending_lists>, Range{1, 100'000'000},
-       "Lists made and not yet acknowledged by Redis; above, users stay marked and wait."},
+       "Lists made and not yet acknowledged by Redis; above, users stay marked and wait. Fewer where "
+       "limits.max_bytes\n"
+       "leaves less room."},
   };
 }
 
@@ -272,7 +276,9 @@ std::vector<Spec> limit_specs() {
       {"limits.max_bytes", member<kLimits, &L::max_bytes>, Range{0, 1e12},
        "Memory of the process (RSS), with a snapshot under way. Users and items that find no room in it are "
        "evicted\n"
-       "and counted in the same way; items get at most half of what the program itself leaves. 0: no limit."},
+       "and counted in the same way; items get at most half of what the program itself leaves. 0: nine "
+       "tenths of\n"
+       "what the process's control groups allow, if they limit it."},
       {"limits.shutdown", member<kLimits, &L::shutdown>, Range{1_s, 600_s},
        "From SIGTERM to exit: last lists, snapshot, commit."},
   };

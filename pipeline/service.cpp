@@ -34,7 +34,7 @@ milliseconds left_until(std::chrono::steady_clock::time_point deadline) {
 }  // namespace
 
 Service::Service(const config::Options& options, std::string version)
-    : options_(options),
+    : options_(config::with_planned_queues(options, config::shard_count(options))),
       version_(std::move(version)),
       shard_count_(static_cast<int>(config::shard_count(options))),
       started_at_ms_(wall_ms()),

@@ -2,5 +2,6 @@
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   sluice_test(NAME config_unit RING unit
     SOURCES unit/duration_test.cpp unit/config_load_test.cpp unit/config_schema_test.cpp unit/config_print_test.cpp
+            unit/machine_test.cpp
     LIBRARIES sluice_config)
 endif()
