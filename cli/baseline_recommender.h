@@ -27,6 +27,8 @@ class BaselineRecommender : public Recommender {
                                              Timestamp now) override;
   void learn(const std::string& user, Timestamp now, std::span<const Line> lines,
              std::uint64_t first_index) override;
+  // Baselines know no taking back: their figures are those of the events alone.
+  void carry_out(const ingest::Control&) override {}
   [[nodiscard]] Counts finish() override { return {users_.size(), items_.size()}; }
 
  private:

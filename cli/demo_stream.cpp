@@ -54,6 +54,7 @@ std::string DemoStream::title(const std::string& item) const {
 }
 
 void DemoStream::remember(const ingest::FileEvent& event) {
+  if (ingest::control_kind(event.type)) return;
   ++events_;
   if (users_.size() >= kMostUsers && !users_.contains(event.user)) return;
   Recent& recent = users_[event.user];

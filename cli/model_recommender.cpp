@@ -18,7 +18,7 @@ bool has_seen(const model::User& user, model::ItemId item) {
   return user.seen.contains(item, [] { return std::uint64_t{0}; });  // the set is exact, no filter is asked
 }
 
-int shard_of(const std::string& user, int shards) {
+int shard_of(std::string_view user, int shards) {
   return static_cast<int>(XXH3_64bits(user.data(), user.size()) % static_cast<std::uint64_t>(shards));
 }
 }  // namespace
@@ -64,7 +64,7 @@ const Ranking& ModelRecommender::rank(const std::string& user, Timestamp now) {
                     }
                     for (std::size_t k = 0; k < scores.size(); ++k) {
                       const model::ItemRow row = live[first + k];
-                      const bool ranked = items.stats[row].events > 0 &&
+                      const bool ranked = items.stats[row].events > 0 && !shard.is_hidden(row) &&
                                           !(exclude && has_seen(*known, items.index.id_of(row)));
                       ranking_.ranked[first + k] = static_cast<char>(ranked);
                       ranking_.scores[first + k] = ranked && !std::isnan(scores[k]) ? scores[k] : kUnranked;
@@ -99,6 +99,26 @@ void ModelRecommender::learn(const std::string& user, Timestamp now, std::span<c
   if (!model_.shard(index).has_room(lines_.size())) merge();
   epoch_began_ = std::min(epoch_began_, now);
   model_.shard(index).learn({PartitionId{index}, user, now, lines_});
+}
+
+void ModelRecommender::carry_out(const ingest::Control& control) {
+  using Kind = ingest::Control::Kind;
+  const int index = shard_of(control.user, shards_);
+  model::Shard& shard = model_.shard(index);
+  switch (control.kind) {
+    case Kind::erase_user:
+      shard.erase(PartitionId{index}, control.user);
+      return;
+    case Kind::retract:
+      (void)shard.retract(PartitionId{index}, control.user, control.item, control.time.value_or(Timestamp{}));
+      return;
+    case Kind::hide_item:
+    case Kind::show_item:
+      for (int each = 0; each < shards_; ++each) {
+        model_.shard(each).set_hidden(control.item, control.kind == Kind::hide_item);
+      }
+      return;
+  }
 }
 
 std::optional<model::LiveDocument> ModelRecommender::document(const std::string& user, Timestamp now,

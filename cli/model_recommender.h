@@ -24,6 +24,7 @@ class ModelRecommender : public Recommender {
   }
   void learn(const std::string& user, Timestamp now, std::span<const Line> lines,
              std::uint64_t first_index) override;
+  void carry_out(const ingest::Control& control) override;
   [[nodiscard]] Counts finish() override;
 
   // As the service publishes them. Nothing: the user is not known.

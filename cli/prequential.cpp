@@ -31,11 +31,16 @@ std::uint64_t rank_of(std::span<const float> scores, std::span<const char> takes
   return greater_or_equal;
 }
 
-// Behind the last event of the same time as the first.
+// Behind the last event of the same time as the first; a control event stands alone.
 std::uint64_t end_of_timestamp(std::span<const Prequential::Event> events, std::uint64_t first) {
   std::uint64_t last = first + 1;
-  while (last < events.size() && events[last].time == events[first].time) ++last;
+  if (events[first].control) return last;
+  while (last < events.size() && !events[last].control && events[last].time == events[first].time) ++last;
   return last;
+}
+
+ingest::Control control_of(const Prequential::Event& event) {
+  return {*event.control, event.user, event.item, event.time};
 }
 
 std::unique_ptr<Recommender> make_recommender(const Prequential::Options& options) {
@@ -91,9 +96,15 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
   if (lists_) expect_lists(events);
   std::uint64_t next_progress = kProgressEvents;
   std::uint64_t first = 0;
+  std::uint64_t controls = 0;
   while (first < events.size()) {
     const std::uint64_t last = end_of_timestamp(events, first);
-    evaluate_timestamp(events, first, last);
+    if (events[first].control) {
+      recommender_->carry_out(control_of(events[first]));
+      ++controls;
+    } else {
+      evaluate_timestamp(events, first, last);
+    }
     first = last;
     if (progress && first >= next_progress) {
       next_progress = first + kProgressEvents;
@@ -105,7 +116,7 @@ PrequentialFigures Prequential::run(std::span<const Event> events, const Progres
   const Recommender::Counts counts = recommender_->finish();
   figures_.lists_per_second = counts.lists_per_second;
   figures_.candidates_recall10 = counts.candidates_recall10;
-  figures_.events = first;
+  figures_.events = first - controls;
   figures_.users = counts.users;
   figures_.items = counts.items;
   const auto shown = std::count(in_some_top_ten_.begin(), in_some_top_ten_.end(), 1);
@@ -136,7 +147,8 @@ void Prequential::expect_lists(std::span<const Event> events) {
   std::uint64_t first = 0;
   while (first < events.size()) {
     const std::uint64_t last = end_of_timestamp(events, first);
-    for (const Indices& group : groups_of(events, first, last)) {
+    const auto groups = events[first].control ? std::vector<Indices>{} : groups_of(events, first, last);
+    for (const Indices& group : groups) {
       const Event& head = events[group.front()];
       lists_->expect(head.user, head.time,
                      is_scored(events, group) ? std::optional(group.front()) : std::nullopt);

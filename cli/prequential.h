@@ -90,7 +90,8 @@ class Prequential {
     bool published = false;         // score what lies in Redis then; only for the service's model
     bool merge = true;              // with `published`: after merging the live list
   };
-  // One event as the stream has it, after filtering.
+  // One event as the stream has it, after filtering. A control event is carried out where it stands, and
+  // neither learned nor scored.
   struct Event {
     std::string user;
     std::string item;
@@ -98,6 +99,7 @@ class Prequential {
     float value;
     Timestamp time;
     bool has_value = true;
+    std::optional<ingest::Control::Kind> control = std::nullopt;  // `time` is then that of a retracted event
   };
   // Called for each scored event: its index, its rank (0: a miss for not being known).
   using OnScored = std::function<void(std::uint64_t index, std::uint64_t rank)>;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/types.h"
+#include "ingest/decoder.h"
 
 namespace sluice::cli {
 
@@ -56,6 +57,8 @@ class Recommender {
   // `first_index`: of the group's first event in the stream.
   virtual void learn(const std::string& user, Timestamp now, std::span<const Line> lines,
                      std::uint64_t first_index) = 0;
+  // As the service carries it out.
+  virtual void carry_out(const ingest::Control& control) = 0;
   // At the end.
   [[nodiscard]] virtual Counts finish() = 0;
 };

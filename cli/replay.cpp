@@ -124,8 +124,10 @@ void add_replay(CLI::App& program, int& exit_code) {
   command->add_option("-n,--limit", arguments->limit, "Events to send; 0: all");
   add_config_arguments(*command, arguments->config, ConfigFile::optional);
   command->footer(
-      "Records are keyed by user and partitioned as Java's producers do it; their time is the time of "
-      "sending.\n"
+      "Records are keyed by user (hide_item and show_item by item) and partitioned as Java's producers do "
+      "it; "
+      "their\n"
+      "time is the time of sending.\n"
       "TLS and SASL come from the configuration's kafka.properties.\n"
       "Examples:\n"
       "  sluice replay --events events.csv.gz --brokers 127.0.0.1:9092 --topic events --rate 5000\n"

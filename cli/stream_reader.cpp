@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ingest/decoder.h"
 #include "ingest/event_file.h"
 #include "ingest/event_weights.h"
 
@@ -13,19 +14,28 @@ std::optional<std::vector<Prequential::Event>> read_stream(const StreamSelection
   ingest::EventFile file(selection.events, options.events);
   const ingest::EventWeights weights(options.events);
   std::vector<Prequential::Event> events;
-  while (selection.limit == 0 || events.size() < selection.limit) {
+  Timestamp latest = Timestamp::min();
+  std::uint64_t learned = 0;  // of these, which are no control events
+  while (selection.limit == 0 || learned < selection.limit) {
     auto event = file.next();
     if (!event) break;
+    if (const auto control = ingest::control_kind(event->type)) {
+      events.push_back(
+          {std::move(event->user), std::move(event->item), 0, 0, event->time, event->has_value, control});
+      continue;
+    }
     const auto& types = selection.types;
     if (!types.empty() && std::find(types.begin(), types.end(), event->type) == types.end()) continue;
     const auto weight =
         weights.weigh(event->type, event->has_value ? std::optional(event->value) : std::nullopt);
     if (!weight) continue;
-    if (!events.empty() && event->time < events.back().time) {
+    if (event->time < latest) {
       std::fprintf(stderr, "sluice: %s: event %zu is older than the one before it; sort the file by time\n",
                    selection.events.c_str(), events.size() + 1);
       return std::nullopt;
     }
+    latest = event->time;
+    ++learned;
     events.push_back({std::move(event->user), std::move(event->item), static_cast<float>(*weight),
                       static_cast<float>(event->value), event->time, event->has_value});
   }
@@ -33,7 +43,7 @@ std::optional<std::vector<Prequential::Event>> read_stream(const StreamSelection
     std::fprintf(stderr, "sluice: %s\n", file.error().c_str());
     return std::nullopt;
   }
-  if (events.empty()) {
+  if (learned == 0) {
     std::fprintf(stderr, "sluice: %s has no events of the kind asked for\n", selection.events.c_str());
     return std::nullopt;
   }

@@ -17,8 +17,8 @@ struct StreamSelection {
   std::uint64_t limit = 0;         // 0: all
 };
 
-// The selected events with their weights. On a read error, or events that are not in time order, says so on
-// stderr and returns nothing.
+// The selected events with their weights, and all control events, which have neither type nor weight. On a
+// read error, or events that are not in time order, says so on stderr and returns nothing.
 [[nodiscard]] std::optional<std::vector<Prequential::Event>> read_stream(const StreamSelection& selection,
                                                                          const config::Options& options);
 

@@ -63,6 +63,8 @@ std::optional<Timestamp> scalar_time(const JsonScalar& scalar) {
   return std::nullopt;
 }
 
+}  // namespace
+
 std::optional<Control::Kind> control_kind(std::string_view type) {
   for (const auto kind : {Control::Kind::erase_user, Control::Kind::retract, Control::Kind::hide_item,
                           Control::Kind::show_item}) {
@@ -70,8 +72,6 @@ std::optional<Control::Kind> control_kind(std::string_view type) {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::string_view to_string(Control::Kind kind) {
   switch (kind) {
@@ -111,8 +111,7 @@ struct Decoder::Impl {
 
   Decoded control(Control::Kind kind) const {
     Control control{kind, {}, {}, std::nullopt};
-    const bool about_user = kind == Control::Kind::erase_user || kind == Control::Kind::retract;
-    if (about_user) {
+    if (is_about_user(kind)) {
       const auto reason =
           read_id(Field::user, RejectReason::missing_user, RejectReason::bad_user, control.user);
       if (reason != RejectReason::none) return reason;

@@ -23,6 +23,12 @@ struct Control {
   bool operator==(const Control&) const = default;
 };
 [[nodiscard]] std::string_view to_string(Control::Kind);  // the type name in the record
+// Nothing: no control event's name.
+[[nodiscard]] std::optional<Control::Kind> control_kind(std::string_view type);
+// Whom it is about, and so by what its record is keyed; else it is about an item.
+[[nodiscard]] constexpr bool is_about_user(Control::Kind kind) {
+  return kind == Control::Kind::erase_user || kind == Control::Kind::retract;
+}
 
 // A good event that the configuration leaves out (weight 0, or value below events.min_value).
 struct Filtered {

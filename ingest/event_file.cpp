@@ -87,11 +87,19 @@ struct EventFile::Impl {
     FileEvent event;
     event.user = (*fields)[columns.user];
     event.item = (*fields)[columns.item];
-    if (event.user.empty() || event.item.empty()) return fail("the user or the item is empty");
     if (columns.type) event.type = (*fields)[*columns.type];
+    const auto control = control_kind(event.type);
+    const bool needs_user = !control || is_about_user(*control);
+    const bool needs_item = control != Control::Kind::erase_user;
+    if ((needs_user && event.user.empty()) || (needs_item && event.item.empty()))
+      return fail("the user or the item is empty");
     const std::string& time = (*fields)[columns.time];
+    if (control && (time.empty() || *control != Control::Kind::retract)) {
+      return of_control({*control, needs_user ? event.user : "", needs_item ? event.item : "", std::nullopt});
+    }
     const auto parsed = columns.time_is_ms ? parse_ms(time) : parse_event_time(time);
     if (!parsed) return fail("bad timestamp '" + time + "'");
+    if (control) return of_control({*control, event.user, event.item, *parsed});
     event.time = *parsed;
     event.has_value = columns.value && !(*fields)[*columns.value].empty();
     if (event.has_value) {
@@ -141,13 +149,14 @@ struct EventFile::Impl {
     return event;
   }
 
-  std::optional<FileEvent> of_control(const Control& control) {
+  static std::optional<FileEvent> of_control(const Control& control) {
     FileEvent event;
     event.user = control.user;
     event.item = control.item;
     event.type = to_string(control.kind);
     event.has_value = false;
-    event.time = control.time.value_or(kFirstEventTime);
+    event.has_time = control.time.has_value();
+    event.time = control.time.value_or(Timestamp{});
     return event;
   }
 

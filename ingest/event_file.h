@@ -16,7 +16,7 @@ namespace sluice::ingest {
 // CSV columns are found by name: `timestamp_ms` (milliseconds since the epoch) or `timestamp` (any form of
 // event_time.h), `user` and `item` must be there, `value` and `type` may; others are ignored. JSON lines are
 // read by the same mapping as Kafka records, but must carry their time. Weights and filters are not applied
-// (EventWeights).
+// (EventWeights). Control events are those of Decoder; in CSV their rows leave empty what they do not need.
 class EventFile {
  public:
   explicit EventFile(const std::string& path, const config::EventOptions& mapping = {});

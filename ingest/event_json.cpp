@@ -10,7 +10,7 @@ std::string event_json(const FileEvent& event) {
   if (!event.item.empty()) payload["item"] = event.item;
   if (!event.type.empty()) payload["type"] = event.type;
   if (event.has_value) payload["value"] = event.value;
-  payload["timestamp"] = to_unix_ms(event.time);
+  if (event.has_time) payload["timestamp"] = to_unix_ms(event.time);
   return payload.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

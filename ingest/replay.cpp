@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "ingest/decoder.h"
 #include "ingest/event_json.h"
 
 namespace sluice::ingest {
@@ -39,7 +40,9 @@ class Run {
     while (!stop_.stop_requested() && (options_.max_events == 0 || sent_ < options_.max_events)) {
       const std::optional<FileEvent> event = next();
       if (!event) break;
-      if (!wait_until_due(event->time)) break;
+      // The time of a control event is that of another event, if it has one.
+      const bool is_control = control_kind(event->type).has_value();
+      if (!wait_until_due(is_control ? std::nullopt : std::optional(event->time))) break;
       if (!send(*event)) {
         result.error = failure_;
         break;
@@ -56,7 +59,7 @@ class Run {
 
  private:
   // False if a stop was asked for.
-  bool wait_until_due(Timestamp time) {
+  bool wait_until_due(std::optional<Timestamp> time) {
     const auto due = pace_.due(time, steady_clock::now());
     while (!stop_.stop_requested()) {
       tell_progress();
@@ -80,7 +83,7 @@ class Run {
   // False if the event cannot be sent, with the reason in failure_; true also after a stop.
   bool send(const FileEvent& event) {
     const std::string payload = event_json(event);
-    const OutgoingRecord record{options_.topic, event.user, payload, {}};
+    const OutgoingRecord record{options_.topic, event.user.empty() ? event.item : event.user, payload, {}};
     while (!stop_.stop_requested()) {
       switch (producer_.send(record)) {
         case Producer::SendResult::queued:
@@ -162,7 +165,7 @@ class Run {
 ReplayPace::ReplayPace(double events_per_second, double speed, Moment start)
     : events_per_second_(events_per_second), speed_(speed), rate_start_(start), time_start_(start) {}
 
-ReplayPace::Moment ReplayPace::due(Timestamp time, Moment now) {
+ReplayPace::Moment ReplayPace::due(std::optional<Timestamp> time, Moment now) {
   Moment moment = now;
   if (events_per_second_ > 0) {
     const auto since_start = duration<double>(static_cast<double>(events_) / events_per_second_);
@@ -174,9 +177,9 @@ ReplayPace::Moment ReplayPace::due(Timestamp time, Moment now) {
     ++events_;
     moment = std::max(moment, rated);
   }
-  if (speed_ > 0) {
+  if (speed_ > 0 && time) {
     if (!first_time_) first_time_ = time;
-    const auto since_start = duration<double>(time - *first_time_) / speed_;
+    const auto since_start = duration<double>(*time - *first_time_) / speed_;
     Moment timed = time_start_ + std::chrono::round<nanoseconds>(since_start);
     if (timed + kMaxBehind < now) {
       time_start_ = timed = now;

@@ -23,7 +23,8 @@ class ReplayPace {
 
   // When the next event, which happened at `time`, may be sent. A stream that fell more than a second behind
   // goes on at its pace from `now`, instead of catching up in a burst.
-  [[nodiscard]] Moment due(Timestamp time, Moment now);
+  // Nothing for one that has no place in the stream's time: it is due with the one before it.
+  [[nodiscard]] Moment due(std::optional<Timestamp> time, Moment now);
 
  private:
   double events_per_second_;
@@ -63,7 +64,8 @@ struct ReplayResult {
   std::string error;     // empty if every event sent was delivered
 };
 
-// Sends events, keyed by user, as the default mapping's JSON; a record's time is the moment of sending.
+// Sends events, keyed by user (those about an item alone by that), as the default mapping's JSON; a record's
+// time is the moment of sending.
 // Returns when the stream is over, a stop is asked for, or the producer has failed for good; in each case
 // after a flush.
 [[nodiscard]] ReplayResult replay(const std::function<std::optional<FileEvent>()>& next, Producer& producer,

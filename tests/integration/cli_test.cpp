@@ -1,11 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "cli/exit_codes.h"
@@ -89,10 +92,94 @@ TEST_F(Cli, bad_usage_is_exit_code_2_with_nothing_on_stdout) {
   }
 }
 
+TEST_F(Cli, evaluate_takes_every_event_that_the_service_takes) {
+  std::string lines;
+  for (int k = 0; k < 30; ++k) {
+    lines += R"({"user":"u)" + std::to_string(k % 5) + R"(","item":"i)" + std::to_string(k % 3) +
+             R"(","timestamp":)" + std::to_string(1'718'000'000'000 + k) + "}\n";
+    if (k == 10)
+      lines += R"({"type":"erase_user","user":"u1"})"
+               "\n"
+               R"({"type":"hide_item","item":"i1"})"
+               "\n";
+    if (k == 20)
+      lines += R"({"type":"retract","user":"u2","item":"i1","timestamp":1718000000007})"
+               "\n";
+    if (k == 25)
+      lines += R"({"type":"show_item","item":"i1"})"
+               "\n";
+  }
+  const auto result = sluice({"evaluate", "--events", write("events.jsonl", lines)});
+  EXPECT_EQ(result.exit_code, kDone) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("30"));
+}
+
 TEST_F(Cli, the_minimal_configuration_passes_check_config) {
   const auto result = sluice({"check-config", write("sluice.json", kMinimal)});
   EXPECT_EQ(result.exit_code, kDone) << result.err;
   EXPECT_THAT(result.out, HasSubstr("no problem found"));
+}
+
+TEST_F(Cli, shards_that_are_not_set_follow_the_affinity) {
+  cpu_set_t before;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof before, &before), 0);
+  int first = 0;
+  while (!CPU_ISSET(first, &before)) ++first;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(first, &one);
+  ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);  // what is started inherits it
+  const auto result = sluice({"check-config", write("sluice.json", kMinimal), "--print"});
+  ASSERT_EQ(::sched_setaffinity(0, sizeof before, &before), 0);
+  EXPECT_THAT(result.out, HasSubstr("\"shards\": 1,"));
+  EXPECT_THAT(result.err, HasSubstr("shards is 1"));
+}
+
+// A control group of the kernel's, where one can be made.
+class ControlGroupOfTest {
+ public:
+  explicit ControlGroupOfTest(std::uint64_t memory_bytes) {
+    const std::string name = "sluice-test-" + std::to_string(::getpid());
+    for (const auto& [mount, file] : {std::pair("/sys/fs/cgroup", "memory.max"),
+                                      std::pair("/sys/fs/cgroup/memory", "memory.limit_in_bytes")}) {
+      folder_ = std::filesystem::path(mount) / name;
+      std::error_code error;
+      if (!std::filesystem::create_directory(folder_, error)) continue;
+      std::ofstream limit(folder_ / file);
+      is_made_ = static_cast<bool>(limit << memory_bytes << std::flush);
+      if (is_made_) return;
+      std::filesystem::remove(folder_, error);
+    }
+  }
+  ControlGroupOfTest(const ControlGroupOfTest&) = delete;
+  ControlGroupOfTest& operator=(const ControlGroupOfTest&) = delete;
+  ~ControlGroupOfTest() {
+    if (is_made_) ::rmdir(folder_.c_str());  // its files are the kernel's
+  }
+  [[nodiscard]] bool is_made() const { return is_made_; }
+  // Runs a program in the group.
+  [[nodiscard]] ProgramResult run(const std::string& command) const {
+    return run_program(
+        {"/bin/sh", "-c", "echo $$ > " + (folder_ / "cgroup.procs").string() + " && exec " + command}, {});
+  }
+
+ private:
+  std::filesystem::path folder_;
+  bool is_made_ = false;
+};
+
+TEST_F(Cli, memory_that_is_not_limited_follows_the_control_group) {
+  constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
+  const ControlGroupOfTest group(256 * kMebibyte);
+  if (!group.is_made()) GTEST_SKIP() << "no control group can be made here";
+  const std::string command = SLUICE_BINARY " check-config " + write("sluice.json", kMinimal) + " --print";
+  const auto result = group.run(command);
+  EXPECT_EQ(result.exit_code, kDone) << result.err;
+  EXPECT_THAT(result.out,
+              HasSubstr("\"max_bytes\": " + std::to_string(256 * kMebibyte - 256 * kMebibyte / 10)));
+  EXPECT_THAT(result.err, HasSubstr("allows 256 MiB"));
+  EXPECT_THAT(group.run(command + " --set limits.max_bytes=1000000000").out,
+              HasSubstr("\"max_bytes\": 1000000000"));
 }
 
 TEST_F(Cli, shipped_configurations_pass_check_config) {

@@ -81,6 +81,31 @@ TEST_F(ReplayMockClusterTest, SendsEveryEventOnceInOrderOfItsUser) {
   }
 }
 
+TEST_F(ReplayMockClusterTest, ControlEventsAreKeyedByWhatTheyAreAbout) {
+  const Timestamp taken = from_unix_ms(1'718'000'000'123);
+  const std::vector<FileEvent> events = {{"u", "i", "view", 1.0, true, taken},
+                                         {"", "i", "hide_item", 0.0, false, {}, false},
+                                         {"u", "i", "retract", 0.0, false, taken},
+                                         {"u", "", "erase_user", 0.0, false, {}, false}};
+  Producer producer(producer_options());
+  const auto next = [&events, k = std::size_t{0}]() mutable -> std::optional<FileEvent> {
+    return k < events.size() ? std::optional(events[k++]) : std::nullopt;
+  };
+  // Were their times those of the stream, this would wait for years.
+  ASSERT_EQ(replay(next, producer, {.topic = "events", .speed = 1}, {}, {}).error, "");
+  std::map<std::string, std::set<std::string>> keys;
+  Decoder decoder({});
+  for (const auto& record : read_topic(cluster_.bootstrap_servers(), "events", kPartitions, events.size())) {
+    const Decoded decoded = decoder.decode(*record.key, *record.payload, from_unix_ms(1'800'000'000'000));
+    const auto* const control = std::get_if<Control>(&decoded);
+    keys[control == nullptr ? "event" : std::string(to_string(control->kind))].insert(*record.key);
+    if (control != nullptr && control->kind == Control::Kind::retract) EXPECT_EQ(control->time, taken);
+  }
+  const std::map<std::string, std::set<std::string>> expected = {
+      {"event", {"u"}}, {"hide_item", {"i"}}, {"retract", {"u"}}, {"erase_user", {"u"}}};
+  EXPECT_EQ(keys, expected);
+}
+
 TEST_F(ReplayMockClusterTest, KeysGoWhereJavaProducersPutThem) {
   // Java's DefaultPartitioner: toPositive(murmur2(key)) % partitions; murmur2 by Kafka's own test vectors.
   const std::map<std::string, std::uint32_t> murmur2 = {

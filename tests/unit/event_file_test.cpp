@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ingest/event_json.h"
 #include "ingest/item_titles.h"
 
 namespace sluice::ingest {
@@ -95,11 +96,36 @@ TEST_F(EventFileTest, KeepsEventsThatTheMappingWouldFilter) {
   EXPECT_EQ(file.next(), kFirst);
 }
 
+// With all they need and nothing else.
+std::vector<FileEvent> control_events_of_files() {
+  return {{"u", "", "erase_user", 0.0, false, {}, false},
+          {"u", "i", "retract", 0.0, false, from_unix_ms(1'718'000'000'123), true},
+          {"u", "i", "retract", 0.0, false, {}, false},
+          {"", "i", "hide_item", 0.0, false, {}, false},
+          {"", "i", "show_item", 0.0, false, {}, false}};
+}
+
 TEST_F(EventFileTest, PassesControlEventsOn) {
-  const auto events = read_text("{\"type\":\"erase_user\",\"user\":\"u\"}\n");
-  ASSERT_EQ(events.size(), 1);
-  EXPECT_EQ(events[0].type, "erase_user");
-  EXPECT_EQ(events[0].user, "u");
+  const auto all = testing::ElementsAreArray(control_events_of_files());
+  EXPECT_THAT(read_text(R"({"type":"erase_user","user":"u"}
+{"type":"retract","user":"u","item":"i","timestamp":1718000000123}
+{"type":"retract","user":"u","item":"i"}
+{"type":"hide_item","item":"i","user":"an operator","timestamp":7}
+{"type":"show_item","item":"i","value":3})"),
+              all);
+  EXPECT_THAT(
+      read_text("user,item,timestamp_ms,type\nu,,,erase_user\nu,i,1718000000123,retract\nu,i,,retract\n"
+                ",i,,hide_item\nsomebody,i,1000,show_item\n"),
+      all);
+  EXPECT_THAT(error_of("user,item,timestamp_ms,type\n,i,1000,erase_user\n"), HasSubstr("line 2"));
+  EXPECT_THAT(error_of("user,item,timestamp_ms,type\nu,,1000,hide_item\n"), HasSubstr("line 2"));
+  EXPECT_THAT(error_of("user,item,timestamp_ms,type\nu,i,x,retract\n"), HasSubstr("bad timestamp 'x'"));
+}
+
+TEST_F(EventFileTest, ControlEventsAreTheSameAgainAfterTheyWereSent) {
+  std::string lines;
+  for (const FileEvent& event : control_events_of_files()) lines += event_json(event) + "\n";
+  EXPECT_THAT(read_text(lines), testing::ElementsAreArray(control_events_of_files()));
 }
 
 TEST_F(EventFileTest, ReadsGzipByContent) {

@@ -47,6 +47,49 @@ TEST(Prequential, AnItemNeverSeenBeforeIsAMiss) {
   EXPECT_EQ(figures.blend.hits20, 0U);
 }
 
+Event control_event(ingest::Control::Kind kind, std::string user, std::string item, Timestamp time = {}) {
+  return {std::move(user), std::move(item), 0, 0, time, false, kind};
+}
+
+TEST(Prequential, AHiddenItemIsNotRankedUntilItIsShownAgain) {
+  using Kind = ingest::Control::Kind;
+  for (const int shards : {1, 3}) {
+    std::vector<Event> events;
+    for (int k = 0; k < 300; ++k) {
+      events.push_back({"u" + std::to_string(k % 10), k % 3 == 0 ? "top" : "other", 1, 0, minute(k)});
+    }
+    events.insert(events.begin() + 200, control_event(Kind::hide_item, "", "top"));
+    events.insert(events.begin() + 250, control_event(Kind::show_item, "", "top"));
+    std::map<std::uint64_t, std::uint64_t> ranks;
+    Prequential::Options options;
+    options.shards = shards;
+    EXPECT_EQ(run(events, options, &ranks).events, 300U) << "control events are none";
+    for (std::uint64_t index = 100; index < events.size(); ++index) {
+      const bool is_hidden = index > 200 && index < 250;
+      const bool is_scored = !events[index].control && !(is_hidden && events[index].item == "top");
+      EXPECT_EQ(ranks.contains(index), is_scored) << index;
+      if (is_hidden && is_scored) EXPECT_EQ(ranks[index], 1U);
+    }
+  }
+}
+
+TEST(Prequential, WhatIsTakenBackOrErasedIsForgotten) {
+  using Kind = ingest::Control::Kind;
+  Prequential::Options options;
+  options.warm_up = 0;
+  const std::vector<Event> events = {{"u", "i", 1, 0, minute(0)},
+                                     {"v", "j", 1, 0, minute(0)},
+                                     control_event(Kind::retract, "u", "i", minute(0)),
+                                     {"u", "i", 1, 0, minute(1)},
+                                     control_event(Kind::erase_user, "u", ""),
+                                     {"u", "j", 1, 0, minute(2)}};
+  std::map<std::uint64_t, std::uint64_t> ranks;
+  const auto figures = run(events, options, &ranks);
+  EXPECT_EQ(figures.events, 4U);
+  EXPECT_EQ(figures.new_users.scored, 3U) << "two the first time, and one after the erasure";
+  EXPECT_EQ(ranks[3], 0U) << "nobody has taken it, as far as is known";
+}
+
 TEST(Prequential, FiguresLeaveOutTheFirstTenth) {
   const auto figures = run(random_stream(1, 1'000));
   EXPECT_EQ(figures.events, 1'000U);

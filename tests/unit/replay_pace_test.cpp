@@ -49,6 +49,14 @@ TEST(ReplayPace, FollowsTheStreamsOwnTimeAtASpeed) {
   EXPECT_EQ(pace.due(from_unix_ms(185'000), late), late + seconds{1});
 }
 
+TEST(ReplayPace, WhatHasNoPlaceInTheStreamsTimeIsDueWithTheOneBeforeIt) {
+  ReplayPace pace(0, 60, kStart);
+  EXPECT_EQ(pace.due(std::nullopt, kStart), kStart);
+  EXPECT_EQ(pace.due(from_unix_ms(5'000), kStart), kStart);
+  EXPECT_EQ(pace.due(std::nullopt, kStart), kStart);
+  EXPECT_EQ(pace.due(from_unix_ms(65'000), kStart), kStart + seconds{1});
+}
+
 Delivery delivered(int partition, std::int64_t offset, std::size_t bytes) {
   return {RD_KAFKA_RESP_ERR_NO_ERROR, PartitionId{partition}, Offset{offset}, bytes, nullptr};
 }
