@@ -51,6 +51,27 @@ TEST_F(RunService, LearnsEveryEventPublishesEveryUserAndStopsInGoodOrder) {
   }
 }
 
+// Each shard holds 24,000 rows ready for them.
+TEST_F(RunService, NewItemsEndTheEpochWhateverTheOptionsSay) {
+  constexpr std::size_t kEvents = 60'000;
+  std::vector<TestEvent> events;
+  for (std::size_t k = 0; k < kEvents; ++k) {
+    events.push_back({"u" + std::to_string(k % 500), "i" + std::to_string(k),
+                      1'700'000'000'000 + static_cast<std::int64_t>(k)});
+  }
+  EventSender(cluster_.bootstrap_servers()).send(events);
+  ServiceSetup made = setup();
+  made.overrides["epoch.max_events"] = "10000000";
+  made.overrides["epoch.max_wait"] = "60s";
+  made.overrides["epoch.max_span"] = "1d";
+  made.overrides["snapshot.interval"] = "60s";  // a snapshot ends an epoch, too
+  SluiceService service(made);
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == kEvents; }));
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_EQ(inspect(snapshot_folder(made), "--items").size(), kEvents);
+}
+
 TEST_F(RunService, StatusAndPopularListShowTheLastEventsThoughNoneFollow) {
   ServiceSetup made = setup();
   made.overrides["publish.popular_interval"] = "3s";

@@ -50,7 +50,8 @@ TEST(ListJson, empty_list_is_a_document_too) {
 }
 
 TEST(ListJson, a_score_that_is_no_number_is_published_as_zero) {
-  for (const float score : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+  for (const float score :
+       {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
     List list = sample_list();
     list.items[0].score = score;
     const auto from_json = parse_list_json(json_of(list));
