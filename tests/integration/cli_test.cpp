@@ -172,7 +172,8 @@ TEST_F(Cli, memory_that_is_not_limited_follows_the_control_group) {
   constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
   const ControlGroupOfTest group(256 * kMebibyte);
   if (!group.is_made()) GTEST_SKIP() << "no control group can be made here";
-  const std::string command = SLUICE_BINARY " check-config " + write("sluice.json", kMinimal) + " --print";
+  const std::string command =
+      sluice_binary() + " check-config " + write("sluice.json", kMinimal) + " --print";
   const auto result = group.run(command);
   EXPECT_EQ(result.exit_code, kDone) << result.err;
   EXPECT_THAT(result.out,

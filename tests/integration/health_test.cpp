@@ -50,7 +50,7 @@ class Health : public ServiceTest {
   }
   // `sluice status --check`, the way the image's health check calls it with --own.
   [[nodiscard]] ProgramResult check(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> command = {SLUICE_BINARY,
+    std::vector<std::string> command = {sluice_binary(),
                                         "status",
                                         "--check",
                                         "--config",

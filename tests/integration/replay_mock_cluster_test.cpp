@@ -99,7 +99,9 @@ TEST_F(ReplayMockClusterTest, ControlEventsAreKeyedByWhatTheyAreAbout) {
     const Decoded decoded = decoder.decode(*record.key, *record.payload, from_unix_ms(1'800'000'000'000));
     const auto* const control = std::get_if<Control>(&decoded);
     keys[control == nullptr ? "event" : std::string(to_string(control->kind))].insert(*record.key);
-    if (control != nullptr && control->kind == Control::Kind::retract) EXPECT_EQ(control->time, taken);
+    if (control != nullptr && control->kind == Control::Kind::retract) {
+      EXPECT_EQ(control->time, taken);
+    }
   }
   const std::map<std::string, std::set<std::string>> expected = {
       {"event", {"u"}}, {"hide_item", {"i"}}, {"retract", {"u"}}, {"erase_user", {"u"}}};

@@ -68,7 +68,9 @@ TEST(Prequential, AHiddenItemIsNotRankedUntilItIsShownAgain) {
       const bool is_hidden = index > 200 && index < 250;
       const bool is_scored = !events[index].control && !(is_hidden && events[index].item == "top");
       EXPECT_EQ(ranks.contains(index), is_scored) << index;
-      if (is_hidden && is_scored) EXPECT_EQ(ranks[index], 1U);
+      if (is_hidden && is_scored) {
+        EXPECT_EQ(ranks[index], 1U);
+      }
     }
   }
 }
