@@ -95,8 +95,9 @@ std::vector<Spec> kafka_specs() {
        "Start although the group has commits but no snapshot is found: what was learned before is lost.\n"
        "false: exit 3 instead."},
       {"kafka.on_log_gap", member<kKafka, &K::on_log_gap>, Choices{{"fail", "continue"}},
-       "When records between the snapshot and the start of the log are gone: fail, or continue and count "
-       "them."},
+       "When records between the snapshot and the start of the log are gone, or the topic was made anew: "
+       "fail,\n"
+       "or continue at the start of the log and count them."},
       {"kafka.properties",
        member<kKafka, &K::properties>,
        {},

@@ -218,6 +218,10 @@ std::optional<TopicViews> KafkaConsumer::query_topics(milliseconds at_most) {
   return views;
 }
 
+std::string KafkaConsumer::query_topic_id(const std::string& topic, milliseconds at_most) {
+  return ask_for_topic_id(handle_, topic, at_most);
+}
+
 std::optional<Offset> KafkaConsumer::known_end(const TopicPartition& partition) const {
   std::int64_t low = 0;
   std::int64_t high = 0;
@@ -356,6 +360,7 @@ void KafkaConsumer::handle_commit(rd_kafka_resp_err_t error, const rd_kafka_topi
     return;
   }
   ++counters_.commits;
+  if (listener_.on_committed) listener_.on_committed(done);
   const std::lock_guard lock(committed_mutex_);
   for (const auto& [partition, offset] : done) committed_[partition] = offset;
 }

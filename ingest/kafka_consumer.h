@@ -58,6 +58,7 @@ class KafkaConsumer {
     std::function<void(const std::vector<TopicPartition>&)> on_assigned;  // must call assign() in the end
     std::function<void(const std::vector<TopicPartition>&)> on_revoked;   // still ours until it returns
     std::function<void(const std::vector<TopicPartition>&)> on_lost;      // no longer ours: do not commit
+    std::function<void(const Offsets&)> on_committed = {};  // may be empty; also in serve_commits()
   };
 
   // Throws std::runtime_error if librdkafka refuses a property.
@@ -97,6 +98,9 @@ class KafkaConsumer {
 
   // The topics of this consumer, within that time in all. It counts no error. Any thread, until close().
   [[nodiscard]] std::optional<TopicViews> query_topics(std::chrono::milliseconds at_most);
+  // The id that a topic keeps while it lives and one made anew has not; empty if the broker does not tell in
+  // time, or this librdkafka (before 2.3) cannot ask.
+  [[nodiscard]] std::string query_topic_id(const std::string& topic, std::chrono::milliseconds at_most);
 
   // The log's end as the last fetch told it; nothing before the first one. Any thread.
   [[nodiscard]] std::optional<Offset> known_end(const TopicPartition&) const;

@@ -31,17 +31,19 @@ milliseconds left_until(CheckpointControl::Clock::time_point deadline) {
 
 CheckpointControl::CheckpointControl(const config::Options& options, ingest::KafkaConsumer& consumer,
                                      EpochCoordinator& coordinator, Checkpointer& checkpointer,
-                                     const ProgressBoard& board)
+                                     const ProgressBoard& board, const LogMarks& marks)
     : options_(options),
       consumer_(consumer),
       coordinator_(coordinator),
       checkpointer_(checkpointer),
       board_(board),
+      marks_(marks),
       token_prefix_(options.instance + ":" + std::to_string(wall_ms()) + ":" + std::to_string(getpid()) +
                     ":"),
       due_at_(Clock::now() + options.snapshot.interval) {}
 
 bool CheckpointControl::carry_out(const EpochCoordinator::Plan& plan, Clock::time_point deadline) {
+  if (plan->cut) marks_cut_ = marks_.changes();
   std::future<void> done = plan->done.get_future();
   coordinator_.submit(plan);
   while (done.wait_for(std::min(kLookAround, left_until(deadline))) != std::future_status::ready) {
@@ -73,7 +75,7 @@ void CheckpointControl::tick() {
   if (Clock::now() < due_at_ || under_way_ || !checkpointer_.idle()) return;
   due_at_ = Clock::now() + options_.snapshot.interval;
   const ingest::Offsets applied = board_.applied(ProgressBoard::Which::all);
-  if (holds_everything(durable_, applied)) {
+  if (holds_everything(durable_, applied) && (applied.empty() || marks_.changes() == marks_durable_)) {
     commit_again();
     return;
   }
@@ -98,6 +100,7 @@ void CheckpointControl::commit_durable(const ingest::Offsets& ours) {
   const auto durable = checkpointer_.take_durable();
   if (!durable) return;
   durable_ = durable->applied;
+  marks_durable_ = marks_cut_;
   ingest::Offsets commit;
   for (const auto& [partition, applied] : durable->applied) {
     if (ours.contains(partition)) commit[partition] = applied;

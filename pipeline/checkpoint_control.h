@@ -8,6 +8,7 @@
 #include "ingest/kafka_consumer.h"
 #include "pipeline/checkpointer.h"
 #include "pipeline/epoch_coordinator.h"
+#include "pipeline/log_marks.h"
 #include "pipeline/progress_board.h"
 
 namespace sluice::pipeline {
@@ -18,7 +19,8 @@ class CheckpointControl {
  public:
   using Clock = std::chrono::steady_clock;
   CheckpointControl(const config::Options& options, ingest::KafkaConsumer& consumer,
-                    EpochCoordinator& coordinator, Checkpointer& checkpointer, const ProgressBoard& board);
+                    EpochCoordinator& coordinator, Checkpointer& checkpointer, const ProgressBoard& board,
+                    const LogMarks& marks);
 
   // Hands the plan to the shards and waits until it is done. False: a shard died, or the deadline came first.
   [[nodiscard]] bool carry_out(const EpochCoordinator::Plan& plan, Clock::time_point deadline);
@@ -52,11 +54,14 @@ class CheckpointControl {
   EpochCoordinator& coordinator_;
   Checkpointer& checkpointer_;
   const ProgressBoard& board_;
+  const LogMarks& marks_;
   std::string token_prefix_;
   std::string token_;  // of the latest commit
   Clock::time_point due_at_;
   EpochCoordinator::Plan under_way_;  // with a cut that the shards are putting down, or null
   ingest::Offsets durable_;           // of the latest durable snapshot
+  std::uint64_t marks_cut_ = 0;       // marks_.changes() before the latest cut
+  std::uint64_t marks_durable_ = 0;   // and before the latest durable one
 };
 
 }  // namespace sluice::pipeline

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kAsk{2000};
 constexpr milliseconds kAskPause{200};
+constexpr milliseconds kAskForId{1000};  // a start does without
 
 std::int32_t number(PartitionId id) {
   return static_cast<std::int32_t>(id);
@@ -44,7 +45,7 @@ std::vector<PartitionId> ids_of(const std::vector<TopicPartition>& partitions) {
 Rebalancer::Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer,
                        EpochCoordinator& coordinator, CheckpointControl& checkpoints,
                        sink::ListPublisher& publisher, SnapshotShelf& shelf, const ProgressBoard& board,
-                       const std::atomic<bool>& stop_wanted, std::function<void()> show_life,
+                       LogMarks& marks, const std::atomic<bool>& stop_wanted, std::function<void()> show_life,
                        std::function<void(StopCause)> stop)
     : options_(options),
       consumer_(consumer),
@@ -53,6 +54,7 @@ Rebalancer::Rebalancer(const config::Options& options, ingest::KafkaConsumer& co
       publisher_(publisher),
       shelf_(shelf),
       board_(board),
+      marks_(marks),
       stop_wanted_(stop_wanted),
       show_life_(std::move(show_life)),
       stop_(std::move(stop)) {}
@@ -61,6 +63,9 @@ void Rebalancer::on_assigned(const std::vector<TopicPartition>& partitions) {
   spdlog::info("assigned {} topic-partitions", partitions.size());
   const auto committed = insist([&] { return consumer_.query_committed(partitions, kAsk); });
   if (!committed) return consumer_.assign({});
+  topic_ids_.clear();
+  for (const std::string& topic : options_.kafka.topics)
+    topic_ids_[topic] = consumer_.query_topic_id(topic, kAskForId);
   shelf_.scan();
   const auto plan = std::make_shared<BoundaryPlan>();
   for (const auto& [id, topics] : by_partition(partitions)) {
@@ -113,8 +118,11 @@ void Rebalancer::on_offset_lost(const TopicPartition& partition) {
   if (ours == applied.end()) return;
   const auto log = insist([&] { return consumer_.query_watermarks(partition, kAsk); });
   if (!log) return;
-  const StartPosition position = choose_start({.snapshot = ours->second, .committed = {}, .log = *log});
-  if (position.kind == StartPosition::Kind::log_gap) {
+  StartFacts facts;
+  facts.snapshot = ours->second;
+  facts.log = *log;
+  const StartPosition position = choose_start(facts);
+  if (position.kind != StartPosition::Kind::resumed) {
     if (!accept_gap(partition, position)) return;
     tell_publisher(partition, position, *log);
     const auto plan = std::make_shared<BoundaryPlan>();
@@ -139,22 +147,17 @@ auto Rebalancer::insist(Ask ask) -> decltype(ask()) {
 bool Rebalancer::plan_partition(PartitionId id, const std::vector<TopicPartition>& topics,
                                 const Committed& committed, BoundaryPlan& plan) {
   Assignment assignment;
-  const Offsets held = board_.applied(ProgressBoard::Which::all);
+  const bool holds_any = !board_.applied(ProgressBoard::Which::all).empty();
   assignment.keep = can_keep(topics, committed);
   const sink::Snapshot* const snapshot = assignment.keep ? nullptr : shelf_.holder_of(id);
   const bool is_new = !assignment.keep && snapshot == nullptr;
-  if (is_new && (shelf_.knows_users() || !held.empty())) plan.users_may_move = true;
+  if (is_new && (shelf_.knows_users() || holds_any)) plan.users_may_move = true;
   for (const TopicPartition& partition : topics) {
-    std::optional<Offset> known;
-    if (assignment.keep) {
-      known = held.at(partition);
-    } else if (snapshot != nullptr) {
-      const auto found = snapshot->applied.find(partition);
-      if (found != snapshot->applied.end()) known = found->second;
-    }
-    const auto from = find_start(partition, known, committed);
+    const auto frontier = find_frontier(partition, assignment.keep, snapshot);
+    const auto from = find_start(partition, frontier, committed);
     if (!from) return false;
     assignment.from[partition] = *from;
+    marks_.set(partition, {committed.contains(partition), topic_ids_[partition.topic]});
   }
   if (assignment.keep) {
     counters_.kept.add();
@@ -180,11 +183,29 @@ bool Rebalancer::can_keep(const std::vector<TopicPartition>& topics, const Commi
   });
 }
 
-std::optional<Offset> Rebalancer::find_start(const TopicPartition& partition, std::optional<Offset> snapshot,
+std::optional<Rebalancer::Frontier> Rebalancer::find_frontier(const TopicPartition& partition, bool keep,
+                                                              const sink::Snapshot* snapshot) const {
+  if (keep) {
+    return Frontier{board_.applied(ProgressBoard::Which::all).at(partition), marks_.of(partition)};
+  }
+  if (snapshot == nullptr) return std::nullopt;
+  const auto found = snapshot->applied.find(partition);
+  if (found == snapshot->applied.end()) return std::nullopt;
+  return Frontier{found->second, read_log_mark(*snapshot, options_.kafka.group, partition)};
+}
+
+std::optional<Offset> Rebalancer::find_start(const TopicPartition& partition,
+                                             const std::optional<Frontier>& frontier,
                                              const Committed& committed) {
   const auto log = insist([&] { return consumer_.query_watermarks(partition, kAsk); });
   if (!log) return std::nullopt;
-  StartFacts facts{.snapshot = snapshot, .committed = {}, .log = *log};
+  StartFacts facts;
+  facts.log = *log;
+  facts.topic_id = topic_ids_[partition.topic];
+  if (frontier) {
+    facts.snapshot = frontier->offset;
+    facts.log_before = frontier->log;
+  }
   facts.allow_cold_start = options_.kafka.allow_cold_start;
   const auto commit = committed.find(partition);
   if (commit != committed.end()) facts.committed = commit->second.offset;
@@ -204,6 +225,7 @@ std::optional<Offset> Rebalancer::find_start(const TopicPartition& partition, st
                  "kafka.allow_cold_start to begin from the commit without them."});
       return std::nullopt;
     case StartPosition::Kind::log_gap:
+    case StartPosition::Kind::other_log:
       if (!accept_gap(partition, position)) return std::nullopt;
       break;
     case StartPosition::Kind::cold:
@@ -230,15 +252,15 @@ std::optional<Offset> Rebalancer::start_without_snapshot(const TopicPartition& p
 
 void Rebalancer::tell_publisher(const TopicPartition& partition, const StartPosition& position,
                                 const ingest::Watermarks& log) {
-  publisher_.assigned(partition, position.is_of_another_log() ? Offset{0} : log.high);
+  publisher_.assigned(partition, position.kind == StartPosition::Kind::other_log ? Offset{0} : log.high);
 }
 
 bool Rebalancer::accept_gap(const TopicPartition& partition, const StartPosition& position) {
   counters_.log_gaps.add();
   counters_.lost_records.add(position.lost);
   const std::string what =
-      position.is_of_another_log()
-          ? "the log of " + text(partition) + " ends before what was applied: it is another log"
+      position.kind == StartPosition::Kind::other_log
+          ? "the log of " + text(partition) + " " + std::string(position.sign) + ": it is another log"
           : std::to_string(position.lost) + " records of " + text(partition) +
                 " are gone from the log before they were applied";
   if (options_.kafka.on_log_gap == "continue") {

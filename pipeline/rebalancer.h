@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "config/options.h"
@@ -14,6 +15,7 @@
 #include "pipeline/checkpoint_control.h"
 #include "pipeline/counters.h"
 #include "pipeline/epoch_coordinator.h"
+#include "pipeline/log_marks.h"
 #include "pipeline/progress_board.h"
 #include "pipeline/snapshot_shelf.h"
 #include "pipeline/start_position.h"
@@ -28,7 +30,7 @@ namespace sluice::pipeline {
 class Rebalancer {
  public:
   struct Counters {
-    Counter log_gaps;      // topic-partitions whose log began after, or ended before, what we had applied
+    Counter log_gaps;      // topic-partitions whose log began after what we had applied, or is another one
     Counter lost_records;  // offsets gone in these gaps, where the log is still the same one
     Counter cold_starts;
     Counter loaded;  // partitions whose users came from a snapshot
@@ -39,7 +41,7 @@ class Rebalancer {
   // `show_life` is called. `stop` is called when the service must not go on.
   Rebalancer(const config::Options& options, ingest::KafkaConsumer& consumer, EpochCoordinator& coordinator,
              CheckpointControl& checkpoints, sink::ListPublisher& publisher, SnapshotShelf& shelf,
-             const ProgressBoard& board, const std::atomic<bool>& stop_wanted,
+             const ProgressBoard& board, LogMarks& marks, const std::atomic<bool>& stop_wanted,
              std::function<void()> show_life, std::function<void(StopCause)> stop);
 
   void on_assigned(const std::vector<TopicPartition>& partitions);
@@ -68,8 +70,16 @@ class Rebalancer {
   [[nodiscard]] bool plan_partition(PartitionId id, const std::vector<TopicPartition>& topics,
                                     const Committed& committed, BoundaryPlan& plan);
   [[nodiscard]] bool can_keep(const std::vector<TopicPartition>& topics, const Committed& committed) const;
+  // Where the frontier of a snapshot, or of memory, stood, and what was known of its log.
+  struct Frontier {
+    Offset offset{};
+    LogMark log;
+  };
+  [[nodiscard]] std::optional<Frontier> find_frontier(const TopicPartition& partition, bool keep,
+                                                      const sink::Snapshot* snapshot) const;
   [[nodiscard]] std::optional<Offset> find_start(const TopicPartition& partition,
-                                                 std::optional<Offset> snapshot, const Committed& committed);
+                                                 const std::optional<Frontier>& frontier,
+                                                 const Committed& committed);
   [[nodiscard]] std::optional<Offset> start_without_snapshot(const TopicPartition& partition,
                                                              const ingest::Watermarks& log);
   // Before lists of the partition may be made.
@@ -85,6 +95,8 @@ class Rebalancer {
   sink::ListPublisher& publisher_;
   SnapshotShelf& shelf_;
   const ProgressBoard& board_;
+  LogMarks& marks_;
+  std::map<std::string, std::string> topic_ids_;  // of the assignment that is being taken up
   const std::atomic<bool>& stop_wanted_;
   std::function<void()> show_life_;
   std::function<void(StopCause)> stop_;

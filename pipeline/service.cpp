@@ -116,6 +116,7 @@ std::string Service::write_meta() const {
                         {"dead", total.dead},
                         {"hidden", hidden_.items()},
                         {"hidden_in_lists", hidden_.unsettled()},
+                        {"logs", marks_.to_json(options_.kafka.group)},
                         {"users_may_move", model_.expects_moves()},
                         {"program", version_}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -156,7 +157,8 @@ void Service::connect() {
       ingest::KafkaConsumer::Listener{
           [this](const auto& partitions) { rebalancer_->on_assigned(partitions); },
           [this](const auto& partitions) { rebalancer_->on_revoked(partitions); },
-          [this](const auto& partitions) { rebalancer_->on_lost(partitions); }});
+          [this](const auto& partitions) { rebalancer_->on_lost(partitions); },
+          [this](const ingest::Offsets& offsets) { marks_.note_committed(offsets); }});
   coordinator_ = std::make_unique<EpochCoordinator>(
       options_, model_, *publisher_, *dead_letters_, board_,
       [this] {
@@ -166,10 +168,10 @@ void Service::connect() {
   checkpointer_ = std::make_unique<Checkpointer>(
       files_, std::filesystem::path(options_.snapshot.folder) / options_.instance, options_.snapshot.keep,
       *dead_letters_);
-  checkpoints_ =
-      std::make_unique<CheckpointControl>(options_, *consumer_, *coordinator_, *checkpointer_, board_);
+  checkpoints_ = std::make_unique<CheckpointControl>(options_, *consumer_, *coordinator_, *checkpointer_,
+                                                     board_, marks_);
   rebalancer_ = std::make_unique<Rebalancer>(
-      options_, *consumer_, *coordinator_, *checkpoints_, *publisher_, *shelf_, board_, stop_wanted_,
+      options_, *consumer_, *coordinator_, *checkpoints_, *publisher_, *shelf_, board_, marks_, stop_wanted_,
       [this] { show_life(); }, [this](StopCause cause) { stop_because(std::move(cause)); });
 }
 

@@ -25,6 +25,7 @@
 #include "pipeline/freshness_histogram.h"
 #include "pipeline/hidden_items.h"
 #include "pipeline/link_report.h"
+#include "pipeline/log_marks.h"
 #include "pipeline/progress_board.h"
 #include "pipeline/rebalancer.h"
 #include "pipeline/shard_worker.h"
@@ -111,6 +112,7 @@ class Service {
   FreshnessHistogram freshness_;
   std::atomic<std::uint64_t> data_losses_{0};
   ProgressBoard board_;
+  LogMarks marks_;
   BadShareGuard guard_;
   HiddenItems hidden_;
   ShortLists short_lists_;

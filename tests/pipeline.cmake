@@ -10,6 +10,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
     unit/link_log_test.cpp
     unit/link_report_test.cpp
     unit/live_quality_test.cpp
+    unit/log_marks_test.cpp
     unit/metrics_text_test.cpp
     unit/publish_policy_test.cpp
     unit/rank_schedule_test.cpp

@@ -116,5 +116,40 @@ TEST_F(LogGap, AnotherLogUnderTheSameNameIsAGapWithoutANumber) {
   EXPECT_EQ(service.stop(), 0);
 }
 
+// Kafka drops a group's commits with the topic; here the new cluster knows of none.
+TEST_F(LogGap, ALongerLogUnderTheSameNameIsNotTakenForTheOldOne) {
+  ServiceSetup settings = setup();
+  settings.overrides["snapshot.interval"] = "1s";
+  sender_.send(make_events(0, 500, 100, 50));
+  {
+    SluiceService service(settings);
+    service.start();
+    ASSERT_TRUE(
+        wait_until([&] { return service.sum("applied.") == 500 && service.sum("committed.") == 500; }));
+    EXPECT_EQ(service.stop(), 0);
+  }
+  {
+    SluiceService service(settings);
+    service.start();
+    EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 500; })) << "its own log is no other one";
+    EXPECT_EQ(service.stop(), 0);
+  }
+  ingest::MockCluster anew;
+  anew.create_topic("events", kPartitions);
+  anew.create_topic("events.dead", 1);
+  EventSender(anew.bootstrap_servers()).send(make_events(0, kEvents, 100, 50));
+  settings.brokers = anew.bootstrap_servers();
+  SluiceService refused(settings);
+  refused.start();
+  EXPECT_EQ(refused.wait_for_exit(seconds{30}), 3);
+  EXPECT_THAT(refused.log(), testing::HasSubstr("it is another log"));
+  settings.overrides["kafka.on_log_gap"] = "continue";
+  SluiceService service(settings);
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.number("events") == 500 + kEvents; }));
+  EXPECT_EQ(service.number("log_gaps"), kPartitions);
+  EXPECT_EQ(service.stop(), 0);
+}
+
 }  // namespace
 }  // namespace sluice::test

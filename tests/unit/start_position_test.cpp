@@ -59,9 +59,43 @@ TEST(StartPosition, TheLogsFirstOffsetIsNoGap) {
 
 TEST(StartPosition, ASnapshotBeyondTheLogsEndBelongsToAnotherLog) {
   const StartPosition position = choose_start(facts(500, {}, 0, 100));
-  EXPECT_EQ(position.kind, Kind::log_gap);
+  EXPECT_EQ(position.kind, Kind::other_log);
   EXPECT_EQ(position.lost, 0u);
   EXPECT_EQ(position.from, Offset{0});
+}
+
+TEST(StartPosition, ALongerLogThatLostTheGroupsCommitIsAnotherLog) {
+  StartFacts anew = facts(50, {}, 3, 100);
+  anew.log_before.committed = true;
+  EXPECT_EQ(choose_start(anew).kind, Kind::other_log);
+  EXPECT_EQ(choose_start(anew).from, Offset{3});
+  anew.committed = Offset{20};
+  EXPECT_EQ(choose_start(anew).kind, Kind::resumed) << "the commit is there";
+}
+
+// Killed between its first durable snapshot and the commit that follows.
+TEST(StartPosition, ASnapshotFromBeforeTheFirstCommitGoesOnWithoutOne) {
+  EXPECT_EQ(choose_start(facts(50, {}, 0, 100)).kind, Kind::resumed);
+}
+
+TEST(StartPosition, NothingAppliedIsNothingLostWithAnotherLog) {
+  StartFacts anew = facts(0, {}, 0, 100);
+  anew.log_before = {.committed = true, .topic_id = "a"};
+  anew.topic_id = "b";
+  EXPECT_EQ(choose_start(anew).kind, Kind::resumed);
+}
+
+TEST(StartPosition, TheTopicsIdDecidesWhereItIsTold) {
+  StartFacts same = facts(50, {}, 0, 100);
+  same.log_before = {.committed = true, .topic_id = "a"};
+  same.topic_id = "a";
+  EXPECT_EQ(choose_start(same).kind, Kind::resumed) << "its commits are gone, by their retention";
+  StartFacts anew = facts(50, 50, 0, 100);
+  anew.log_before.topic_id = "a";
+  anew.topic_id = "b";
+  EXPECT_EQ(choose_start(anew).kind, Kind::other_log) << "somebody committed the new one";
+  anew.topic_id.clear();
+  EXPECT_EQ(choose_start(anew).kind, Kind::resumed) << "not told";
 }
 
 }  // namespace
