@@ -24,13 +24,17 @@ FROM debian:13-slim
 COPY --from=build /image/ /
 RUN apt-get update \
  && xargs --arg-file=/runtime-packages apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/* /runtime-packages \
- && useradd --system --uid 10001 --user-group --home-dir /var/lib/sluice --create-home --shell /usr/sbin/nologin sluice \
- && mkdir /var/lib/sluice/state && chown sluice:sluice /var/lib/sluice/state
+ && apt-get clean \
+ && rm -rf /runtime-packages /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/lib/dpkg/*-old \
+      /var/log/apt /var/log/dpkg.log \
+ && useradd --system --uid 10001 --user-group --home-dir /var/lib/sluice --no-create-home \
+      --shell /usr/sbin/nologin sluice \
+ && install -d -m 755 -o sluice -g sluice /var/lib/sluice /var/lib/sluice/state
 COPY config/compose.json /etc/sluice/sluice.json
 USER sluice
 WORKDIR /var/lib/sluice
-VOLUME /var/lib/sluice/state
+# Mount a volume at /var/lib/sluice/state. None is declared: each container would get an anonymous one, that of
+# `replay` and of `status` too.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["sluice", "status", "--config", "/etc/sluice/sluice.json", "--check", "--own"]
 STOPSIGNAL SIGTERM

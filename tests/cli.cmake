@@ -1,7 +1,7 @@
 # One thread each: nothing for ThreadSanitizer to see.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   sluice_test(NAME cli_unit RING unit
-    SOURCES unit/cli_text_test.cpp unit/output_test.cpp unit/status_view_test.cpp
+    SOURCES unit/cli_text_test.cpp unit/deployment_test.cpp unit/output_test.cpp unit/status_view_test.cpp
     LIBRARIES sluice_cli)
 endif()
 sluice_test(PROGRAM NAME cli_integration RING integration
