@@ -60,7 +60,7 @@ TEST(ErasedUsers, ComesBackFromASnapshotAndATruncatedOneIsNoticed) {
   loaded.forget_before(second(2));
   EXPECT_EQ(loaded.size(), 1U);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    ByteReader cut(std::span<const std::byte>(bytes).first(size));
+    ByteReader cut{std::span(bytes).first(size)};
     EXPECT_FALSE(loaded.load(cut)) << size;
     EXPECT_TRUE(loaded.empty());
   }

@@ -113,7 +113,8 @@ TEST(LiveSlots, AnUnchangedListIsNotWrittenAgainUntilItsRenewal) {
 
 TEST(TopFunction, IsNamedAfterThePrefix) {
   EXPECT_EQ(top_function_name("sluice"), "sluice_top");
-  EXPECT_EQ(top_function_name("shop:new-1"), "shop_new_1_top");
+  EXPECT_EQ(top_function_name("shop:new-1"), "shop_new_1_26602abb_top");
+  EXPECT_NE(top_function_name("rec-a"), top_function_name("rec_a"));
   EXPECT_NE(function_library("it's").find(R"(local prefix = 'it\'s:')"), std::string::npos);
 }
 
