@@ -231,5 +231,30 @@ TEST_F(RunServiceOnABroker, RetentionThatEatsTheOffsetIsCountedExactlyAtTheStart
   EXPECT_LE(applied, 12'000U - 300);
 }
 
+TEST_F(RunServiceOnABroker, ATopicMadeAnewWithALongerLogIsNotTakenForTheOldOne) {
+  ServiceSetup settings = setup();
+  EventSender(brokers()).send(make_events(0, 1000, 100, 50));
+  {
+    SluiceService service(settings);
+    service.start();
+    ASSERT_TRUE(wait_until([&] { return service.sum("committed.") == 1000; }, seconds{40}));
+    EXPECT_EQ(service.stop(), 0);
+  }
+  tests::TopicAdmin admin(brokers());
+  ASSERT_EQ(admin.remove("events"), "");
+  ASSERT_TRUE(wait_until([&] { return admin.create("events", kPartitions).empty(); }));
+  EventSender(brokers()).send(make_events(0, 3000, 100, 50));
+  SluiceService refused(settings);
+  refused.start();
+  EXPECT_EQ(refused.wait_for_exit(seconds{40}), 3);
+  EXPECT_NE(refused.log().find("it is another log"), std::string::npos) << refused.log();
+  settings.overrides["kafka.on_log_gap"] = "continue";
+  SluiceService service(settings);
+  service.start();
+  EXPECT_TRUE(wait_until([&] { return service.number("events") == 1000 + 3000; }, seconds{40}));
+  EXPECT_EQ(service.number("log_gaps"), kPartitions);
+  EXPECT_EQ(service.stop(), 0);
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -31,6 +31,20 @@ class TopicAdmin {
     });
   }
 
+  // The group's commits go with it; its name may be free only a moment later.
+  [[nodiscard]] std::string remove(const std::string& topic) {
+    using Request =
+        std::unique_ptr<rd_kafka_DeleteTopic_t, ingest::KafkaDeleter<rd_kafka_DeleteTopic_destroy>>;
+    const Request wanted(rd_kafka_DeleteTopic_new(topic.c_str()));
+    rd_kafka_DeleteTopic_t* one = wanted.get();
+    rd_kafka_DeleteTopics(handle_.get(), &one, 1, nullptr, queue_.get());
+    return answer([](rd_kafka_event_t* event) {
+      std::size_t count = 0;
+      return topic_error(
+          rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count));
+    });
+  }
+
   [[nodiscard]] std::string add_partitions(const std::string& topic, std::size_t total) {
     using NewPartitions =
         std::unique_ptr<rd_kafka_NewPartitions_t, ingest::KafkaDeleter<rd_kafka_NewPartitions_destroy>>;
