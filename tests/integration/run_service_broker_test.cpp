@@ -172,7 +172,7 @@ TEST_F(RunServiceOnABroker, ABrokerThatIsKilledAndComesBackLosesAndDoublesNothin
   ASSERT_TRUE(wait_until([&] { return service.status()["kafka"] == "away"; }));
   broker_.start();
   ASSERT_TRUE(broker_.available()) << broker_.output();
-  EXPECT_TRUE(wait_until([&] { return service.status()["kafka"] == "connected"; }));
+  EXPECT_TRUE(wait_until([&] { return service.status()["kafka"] == "connected"; }, seconds{60}));
   sender.send({events.begin() + 10'000, events.end()});
   EXPECT_TRUE(wait_until([&] { return service.sum("committed.") == 20'000; }, seconds{60}));
   EXPECT_EQ(service.number("events"), 20'000);
