@@ -120,8 +120,9 @@ int lookup_command(const LookupArguments& arguments) {
   auto reader = sink::Reader::connect(options->redis);
   if (!reader) return fail(kEnvironment, reader.error().text);
   const auto merge = arguments.merge == "on" ? sink::Reader::Merge::on : sink::Reader::Merge::off;
-  auto found =
-      arguments.popular ? reader.value().popular(merge) : reader.value().lookup(arguments.user, merge);
+  const std::size_t entries = arguments.entries > 0 ? arguments.entries : options->ranking.list_size;
+  auto found = arguments.popular ? reader.value().popular(merge, entries)
+                                 : reader.value().lookup(arguments.user, merge, entries);
   if (!found) {
     return fail(found.error().kind == sink::RedisErrorKind::ours ? kNoData : kEnvironment,
                 found.error().text);
@@ -154,7 +155,8 @@ void add_lookup(CLI::App& program, int& exit_code) {
   whose->require_option(1);
   command->add_option("-i,--items", arguments->items, "Titles: CSV with the header item,title, plain or gzip")
       ->type_name("FILE");
-  command->add_option("-n", arguments->entries, "Entries to show; 0: all");
+  command->add_option("-n", arguments->entries,
+                      "Entries to show; 0: all of the list, with live items ranking.list_size at least");
   command
       ->add_option("--merge", arguments->merge,
                    "Whether to bring the list up to date with the live list of the user's context")

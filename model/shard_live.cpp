@@ -25,14 +25,13 @@ void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out
   if (exclude_repeats_ && moment.user != nullptr) gather_seen(moment, out.live);
 }
 
-// The median personal part of candidates with nothing personal, over a sample; of all candidates if there are
-// none such.
+// The median personal part of candidates with nothing personal, over a sample. If there are none such, what
+// the others would have without what they have to do with the user: with few items known all of them are
+// the user's own, and an item that is new is not like these.
 void Shard::find_base(LiveHandle& live) {
   constexpr std::size_t kSample = 51;
-  const std::size_t size = untouched_ == 0 ? rows_.size() : untouched_;
-  const std::size_t step = 1 + size / kSample;
-  personal_parts_.clear();
-  for (std::size_t k = 0; k < size; k += step) {
+  const std::size_t step = 1 + untouched_ / kSample;
+  for (std::size_t k = 0; k < untouched_; k += step) {
     personal_parts_.push_back(scores_[k] - common_scores_[k]);
   }
   live.base = 0;

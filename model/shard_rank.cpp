@@ -166,6 +166,7 @@ void Shard::find_had(const User* user) {
 // Scores of the common rows, whose columns are mostly known. What is not a number ranks last.
 void Shard::score_common(const Moment& moment) {
   const Blend& blend = current_blend();
+  personal_parts_.clear();
   if (places_.empty()) return;
   Columns& columns = common_rows_.block();
   scorer_.fill(Reach::user, moment, common_rows_.rows(), columns);
@@ -178,6 +179,9 @@ void Shard::score_common(const Moment& moment) {
     common_scores_.push_back(or_least(block_common_[place]));
     scores_.push_back(or_least(block_common_[place] + block_scores_[place]));
     counted_[place] = 1.0F;
+  }
+  if (untouched_ == 0) {
+    for (const std::uint32_t place : places_) personal_parts_.push_back(or_least(block_scores_[place]));
   }
   add_means(columns, kUntouchedColumns);
 

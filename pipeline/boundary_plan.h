@@ -44,10 +44,10 @@ struct Assignment {
 // of the members.
 struct BoundaryPlan {
   // Before the merge: learn the open groups for which there is room (those of parked partitions that stay
-  // open are given up, unlearned), and rank the dirty users, at most this long.
+  // open are given up, unlearned).
   bool close_groups = false;
+  // After the merge. Where groups were closed: rank the dirty users, at most this long.
   std::chrono::milliseconds rank_at_most{0};
-  // After the merge.
   bool cut = false;
   bool cut_at_once = false;       // the shards stand until it is whole; else they put it down as they go on
   std::vector<PartitionId> park;  // neither learned nor published any more, but kept in memory

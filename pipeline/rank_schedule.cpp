@@ -1,6 +1,7 @@
 #include "pipeline/rank_schedule.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::pipeline {
 namespace {
@@ -23,6 +24,18 @@ void RankSchedule::republish(Row row) {
   if (queue == kDirty || queue == kRepublish) return;
   unlink(row);
   append(kRepublish, row, start_);
+}
+
+void RankSchedule::mark_short(Row row) {
+  if (!std::exchange(entry(row).is_short, true)) short_.push_back(row);
+}
+
+void RankSchedule::republish_short() {
+  for (const Row row : short_) {
+    entries_[row].is_short = false;
+    republish(row);
+  }
+  short_.clear();
 }
 
 void RankSchedule::mark_fresh(Row row, Clock::time_point at) {

@@ -16,9 +16,9 @@ namespace sluice::pipeline {
 // users and every operation takes constant time:
 //
 //   dirty      an event came since the last list; oldest first
-//   republish  Redis lost its data; in the order of republish() calls, most active first
-//   fresh      ranked; longest ago first
-//   idle       ranked, and not active any more; longest ago first
+//   republish  Redis lost its data, or there is more for a list that is too short; in the order of
+//   republish() calls, most active first fresh      ranked; longest ago first idle       ranked, and not
+//   active any more; longest ago first
 //
 // Times are of a steady clock. Not thread-safe.
 class RankSchedule {
@@ -34,6 +34,10 @@ class RankSchedule {
   void mark_dirty(Row row, Clock::time_point now, Timestamp record_time);
   // Leaves dirty rows alone.
   void republish(Row row);
+  // The row's latest list is shorter than it should be, for want of items; until republish_short().
+  void mark_short(Row row);
+  // There are more items: republish() of all rows that were marked so.
+  void republish_short();
   // The row has a list as of `at`. Rows must be given in the order of `at`.
   void mark_fresh(Row row, Clock::time_point at);
   // The same for a user who is not active. Rows must be given in the order of `at`.
@@ -71,6 +75,7 @@ class RankSchedule {
     Row next = kEnd;
     std::uint32_t since = 0;  // 10 ms steps after start_: 497 days fit
     Queue queue = kNone;
+    bool is_short = false;  // and stands in short_
     Timestamp record_time{};
   };
   struct Ends {
@@ -89,6 +94,7 @@ class RankSchedule {
   Clock::time_point start_;
   std::vector<Entry> entries_;
   std::array<Ends, 4> queues_;
+  std::vector<Row> short_;
 };
 
 }  // namespace sluice::pipeline

@@ -167,8 +167,9 @@ void ShardWorker::apply_hidden() {
     shard_.set_hidden(change.item, change.hidden);
     if (change.hidden) {
       hidden.insert(change.item);
-    } else if (hidden.erase(change.item) == 0) {
-      HiddenSweep::show(partitions_, change.item);
+    } else {
+      if (hidden.erase(change.item) == 0) HiddenSweep::show(partitions_, change.item);
+      ranker_.expect_more_items();
     }
     ++hidden_seen_;
   }
@@ -205,7 +206,9 @@ void ShardWorker::rank(Clock::duration learned_for) {
   search_.run(partitions_);
   sweep_hidden();
   lists_wait_ = batch_was_full_;
-  if (batch_was_full_) {
+  if (items_come_first()) {
+    if (ranker_.next_due(partitions_) <= start) env_.coordinator.request();
+  } else if (batch_was_full_) {
     ranking_owed_ += std::chrono::duration_cast<Clock::duration>(learned_for * kRankingShareBehind);
     if (ranking_owed_ > Clock::duration{0}) {
       ranker_.rank_due(partitions_, ranking_owed_);
@@ -238,8 +241,10 @@ bool ShardWorker::take_part() {
   const Clock::time_point start = Clock::now();
   EpochCoordinator& coordinator = env_.coordinator;
   coordinator.arrive(learned_);
+  const bool items_first = items_come_first();
   while (!coordinator.all_arrived(std::chrono::microseconds{0})) {
-    if (ranker_.rank_due(partitions_, kWaitPiece) || save_some(kWaitPiece)) continue;
+    if (!items_first && ranker_.rank_due(partitions_, kWaitPiece)) continue;
+    if (save_some(kWaitPiece)) continue;
     if (coordinator.all_arrived(kWaitPiece)) break;
   }
   if (!coordinator.begin()) return false;
@@ -255,6 +260,7 @@ bool ShardWorker::take_part() {
     if (!coordinator.finish() || plan->stop) return false;
   }
   learned_ = false;
+  if (items_first) ranker_.rank_due(partitions_, kRankingTurn);  // before more is learned
   boundary_at_ = Clock::now();
   counters_.merge_us.add(static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(boundary_at_ - start).count()));
@@ -268,14 +274,20 @@ void ShardWorker::rank_moved_users() {
   }
 }
 
+bool ShardWorker::items_come_first() const {
+  return learned_ && env_.model.shards() > 1 &&
+         env_.model.items().index.live().size() < env_.options.ranking.list_size;
+}
+
 void ShardWorker::prepare(const BoundaryPlan& plan) {
   if (!plan.close_groups) return;
   close_groups();
-  ranker_.rank_all_dirty(partitions_, Clock::now() + plan.rank_at_most);
   after_learning();
 }
 
 void ShardWorker::carry_out(const EpochCoordinator::Plan& plan) {
+  // Now that new items are known to all.
+  if (plan->close_groups) ranker_.rank_all_dirty(partitions_, Clock::now() + plan->rank_at_most);
   if (plan->cut) begin_saving(plan);
   for (const PartitionId id : plan->park) park(id);
   for (const PartitionId id : plan->drop) drop(id);

@@ -82,6 +82,8 @@ class ShardWorker {
   // The boundary. False: end.
   [[nodiscard]] bool take_part();
   void rank_moved_users();
+  // Some of the few items that are known are not common yet: lists made now would go without them.
+  [[nodiscard]] bool items_come_first() const;
   void prepare(const BoundaryPlan& plan);
   void carry_out(const EpochCoordinator::Plan& plan);
   void begin_saving(const EpochCoordinator::Plan& plan);

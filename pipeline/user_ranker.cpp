@@ -48,6 +48,7 @@ bool UserRanker::rank_due(const Partitions& partitions, Clock::duration at_most)
   const Clock::time_point start = Clock::now();
   Clock::time_point now = start;
   claim_lists(partitions);
+  republish_short(partitions);
   if (now < publisher_full_until_) return false;
   earn_refreshes(partitions, now);
   do {
@@ -107,6 +108,14 @@ void UserRanker::republish_all(const Partitions& partitions) const {
     if (!partition) continue;
     for (const RankSchedule::Row row : rows_by_activity(*partition, shard_))
       partition->schedule.republish(row);
+  }
+}
+
+void UserRanker::republish_short(const Partitions& partitions) {
+  const std::size_t items = model_.items().index.live().size();
+  if (std::exchange(items_seen_, items) >= items) return;
+  for (const auto& partition : partitions) {
+    if (partition) partition->schedule.republish_short();
   }
 }
 
@@ -227,6 +236,7 @@ UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Ro
   counters_.lists.add();
   if (LiveQuality::sampled(ranked_.user)) quality_.published(ranked_.user, model::LiveDocument(ranked_));
   partition.schedule.mark_fresh(row, now);
+  if (ranked_.entries.size() < options_.ranking.list_size) partition.schedule.mark_short(row);
   partition.marks.set(row, mark);
   return Outcome::done;
 }

@@ -17,7 +17,8 @@
 namespace sluice::pipeline {
 
 // Decides whose list is made next in one shard, makes it and hands it to the publisher: first users with new
-// events, publish.linger after the first of them; then users whose lists Redis lost; then active users whose
+// events, publish.linger after the first of them; then users whose lists Redis lost, or are shorter than
+// ranking.list_size though there are more items now; then active users whose
 // list is older than publish.max_age and idle ones by publish.idle_max_age, most overdue first, at a pace
 // that spreads them. Where both new events and old lists wait, they take turns. Not thread-safe: the shard's
 // own.
@@ -45,6 +46,9 @@ class UserRanker {
   // Redis lost its data: everybody's list is written again, most active first.
   void republish_all(const Partitions& partitions) const;
 
+  // There may be more to show, though no item is new: lists that are short for want of items are due again.
+  void expect_more_items() { items_seen_ = 0; }
+
   void show_levels(const Partitions& partitions) const;
 
  private:
@@ -57,6 +61,7 @@ class UserRanker {
   Outcome refresh_next(const Partitions& partitions, Clock::time_point now);
   [[nodiscard]] bool is_active(const ShardPartition& partition, RankSchedule::Row row) const;
   [[nodiscard]] bool is_gone(const ShardPartition& partition, RankSchedule::Row row) const;
+  void republish_short(const Partitions& partitions);
   void earn_refreshes(const Partitions& partitions, Clock::time_point now);
 
   const config::Options& options_;
@@ -68,6 +73,7 @@ class UserRanker {
   LiveQuality& quality_;
   const std::size_t entries_;
   Clock::time_point publisher_full_until_{};
+  std::size_t items_seen_ = 0;     // that lists could be made of, when short ones were last looked at
   bool refresh_has_turn_ = false;  // every second one, else a flood of events would let all other lists age
   double refreshes_earned_ = 0;
   Clock::time_point earned_at_ = Clock::now();

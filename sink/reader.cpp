@@ -1,5 +1,6 @@
 #include "sink/reader.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -22,17 +23,18 @@ Result<Reader, RedisFailure> Reader::connect(const config::RedisOptions& options
   return Reader(std::move(connection.value()), options.prefix);
 }
 
-Result<Lookup, RedisFailure> Reader::lookup(std::string_view user, Merge merge) {
-  auto own = read(RedisKeys(prefix_).user(user), Lookup::Source::user, merge);
+Result<Lookup, RedisFailure> Reader::lookup(std::string_view user, Merge merge, std::size_t entries) {
+  auto own = read(RedisKeys(prefix_).user(user), Lookup::Source::user, merge, entries);
   if (!own || own.value().source == Lookup::Source::user) return own;
-  return popular(merge);
+  return popular(merge, entries);
 }
 
-Result<Lookup, RedisFailure> Reader::popular(Merge merge) {
-  return read(RedisKeys(prefix_).popular(), Lookup::Source::popular, merge);
+Result<Lookup, RedisFailure> Reader::popular(Merge merge, std::size_t entries) {
+  return read(RedisKeys(prefix_).popular(), Lookup::Source::popular, merge, entries);
 }
 
-Result<Lookup, RedisFailure> Reader::read(const std::string& key, Lookup::Source source, Merge merge) {
+Result<Lookup, RedisFailure> Reader::read(const std::string& key, Lookup::Source source, Merge merge,
+                                          std::size_t entries) {
   const auto document = connection_->run({"GET", key});
   if (!document) return document.error();
   if (document.value().view().is_nil()) return Lookup{};
@@ -46,10 +48,11 @@ Result<Lookup, RedisFailure> Reader::read(const std::string& key, Lookup::Source
   if (!ttl) return ttl.error();
   const std::int64_t left = ttl.value().view().integer();
   if (left >= 0) found.expires_in = std::chrono::milliseconds(left);
-  const std::size_t shown = found.list.items.size();
+  std::size_t shown = found.list.items.size();
   if (merge == Merge::on && found.list.live) {
     if (auto failure = merge_live_list(found)) return std::move(*failure);
   }
+  if (found.merged) shown = std::max(shown, entries);
   if (auto failure = leave_out_hidden(found)) return std::move(*failure);
   if (found.list.items.size() > shown) found.list.items.resize(shown);
   return found;

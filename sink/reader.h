@@ -44,10 +44,12 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
-  // A document that cannot be read is a failure of kind ours.
+  // A document that cannot be read is a failure of kind ours. Merged, up to `entries` are shown, or as many
+  // as the document's list has if that is more.
   enum class Merge : bool { off, on };
-  [[nodiscard]] Result<Lookup, RedisFailure> lookup(std::string_view user, Merge merge = Merge::on);
-  [[nodiscard]] Result<Lookup, RedisFailure> popular(Merge merge = Merge::on);
+  [[nodiscard]] Result<Lookup, RedisFailure> lookup(std::string_view user, Merge merge = Merge::on,
+                                                    std::size_t entries = 0);
+  [[nodiscard]] Result<Lookup, RedisFailure> popular(Merge merge = Merge::on, std::size_t entries = 0);
 
   // By instance; one that is registered but whose status has expired (it died) has no fields.
   [[nodiscard]] Result<std::map<std::string, StatusFields>, RedisFailure> statuses();
@@ -58,7 +60,8 @@ class Reader {
 
  private:
   Reader(std::unique_ptr<RedisConnection> connection, std::string prefix);
-  [[nodiscard]] Result<Lookup, RedisFailure> read(const std::string& key, Lookup::Source source, Merge merge);
+  [[nodiscard]] Result<Lookup, RedisFailure> read(const std::string& key, Lookup::Source source, Merge merge,
+                                                  std::size_t entries);
   [[nodiscard]] std::optional<RedisFailure> merge_live_list(Lookup& found);
   [[nodiscard]] std::optional<RedisFailure> leave_out_hidden(Lookup& found);
 

@@ -124,7 +124,7 @@ local function top(keys, arguments)
   local text = redis.call('GET', keys[1]) or redis.call('GET', prefix .. 'popular')
   if not text then return {} end
   local document = string.sub(text, 1, 2) == 'SL' and read_compact(text) or read_json(text)
-  local n = math.min(tonumber(arguments[1]) or document.shown, document.shown)
+  local n = tonumber(arguments[1]) or document.shown
   if n < 1 then return {} end
   local is_hidden = hidden_items()
   local add, ids, scores = best_of(n, is_hidden)

@@ -35,6 +35,6 @@ public class Top {
     if (!common.isEmpty()) for (List<Object> k : (List<List<Object>>) list.get("kept")) ranked.put((String) k.get(0), (Double) k.get(1) + common.getOrDefault(k.get(0), Math.min((Double) k.get(2), least)));
     common.forEach((id, part) -> { if (!ranked.containsKey(id) && !seen((String) list.get("seen"), id)) ranked.put(id, (Double) list.get("base") + part); });
     List<Map.Entry<String, Double>> best = new ArrayList<>(ranked.entrySet()); if (!common.isEmpty()) best.sort(Map.Entry.<String, Double>comparingByValue().reversed());
-    best.removeIf(entry -> (Long) call.apply(List.of("SISMEMBER", prefix + ":hidden", entry.getKey())) == 1); return best.subList(0, Math.min(best.size(), Math.min(n, items.size())));
+    best.removeIf(entry -> (Long) call.apply(List.of("SISMEMBER", prefix + ":hidden", entry.getKey())) == 1); return best.subList(0, Math.min(best.size(), n));
   }
 }

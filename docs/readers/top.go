@@ -35,6 +35,6 @@ func Top(get func(key string) []byte, hidden func(key string, ids []string) []bo
 	for _, l := range live.Items { if !known[l.id] && !seen(list.Seen, l.id) { ranked = append(ranked, Entry{l.id, *list.Base + l.common}) } }
 	if len(live.Items) > 0 { sort.SliceStable(ranked, func(a, b int) bool { return ranked[a].Score > ranked[b].Score }) }
 	for _, r := range ranked { ids = append(ids, r.Id) }
-	for i, isHidden := range hidden(prefix+":hidden", ids) { if !isHidden && len(out) < min(n, len(list.Items)) { out = append(out, ranked[i]) } }
+	for i, isHidden := range hidden(prefix+":hidden", ids) { if !isHidden && len(out) < n { out = append(out, ranked[i]) } }
 	return out
 }

@@ -34,7 +34,7 @@ inline std::vector<Entry> top(redisContext* redis, const std::string& user, size
   if (!live.empty()) std::stable_sort(ranked.begin(), ranked.end(), [](auto& a, auto& b) { return a.second > b.second; });
   for (auto& entry : ranked) {
     std::unique_ptr<redisReply, void (*)(void*)> is_hidden((redisReply*)redisCommand(redis, "SISMEMBER %s %b", (prefix + ":hidden").c_str(), entry.first.data(), entry.first.size()), freeReplyObject);
-    if (is_hidden && is_hidden->integer == 0 && out.size() < std::min(n, list["items"].size())) out.push_back(entry);
+    if (is_hidden && is_hidden->integer == 0 && out.size() < n) out.push_back(entry);
   }
   return out;
 }

@@ -25,7 +25,6 @@ export async function top(call, user, n = 20, prefix = "sluice") {
   if (!text) return [];
   const document = JSON.parse(text);
   let ranked = document.items.map((item) => [item.id, item.score]), context = 0;
-  const shown = ranked.length;
   if (document.history > 0) {
     const pause = Date.now() - document.last_ms;
     context = 3 * document.history - 2 + (pause < 1800e3 ? 0 : pause < 86400e3 ? 1 : 2);
@@ -34,5 +33,5 @@ export async function top(call, user, n = 20, prefix = "sluice") {
   const items = live ? JSON.parse(live).items : [];
   if (items.length > 0) ranked = merge(document, items);
   const hidden = ranked.length ? await call("SMISMEMBER", `${prefix}:hidden`, ...ranked.map(([item]) => item)) : [];
-  return ranked.filter((_, i) => Number(hidden[i]) === 0).slice(0, Math.min(n, shown));
+  return ranked.filter((_, i) => Number(hidden[i]) === 0).slice(0, n);
 }

@@ -28,11 +28,10 @@ def top(call, user, n=20, prefix="sluice"):
         return []
     document, context = json.loads(text), 0
     ranked, live = [(i["id"], i["score"]) for i in document["items"]], None
-    shown = len(ranked)
     if document.get("history", 0) > 0:
         pause = time.time() - document["last_ms"] / 1000
         context = 3 * document["history"] - 2 + (0 if pause < 1800 else 1 if pause < 86400 else 2)
     if "base" in document and (live := call("GET", f"{prefix}:live:{context}")) and (live := json.loads(live)["items"]):
         ranked = merge(document, live)
     hidden = call("SMISMEMBER", f"{prefix}:hidden", *[item for item, _ in ranked]) if ranked else []
-    return [entry for entry, out in zip(ranked, hidden) if not int(out)][:min(n, shown)]
+    return [entry for entry, out in zip(ranked, hidden) if not int(out)][:n]

@@ -140,8 +140,9 @@ INSTANTIATE_TEST_SUITE_P(Formats, LiveLists, testing::Values("json", "compact"),
 TEST_P(LiveLists, a_reader_sees_what_moves_now_in_the_place_it_deserves) {
   // Two takes, two hours ago: context 1 + 3 * (2 - 1) + 1.
   publish({list_for("u")}, {live_list(5, {{"new", 4.0}, {"b", 3.5}, {"a", 0.5}})});
-  // b: 0.5 + 3.5; new: 0.125 + 4.0; a: 2.0 + 0.5; c is not live: 0.75 + min(0.25, 0.5); three are shown.
-  EXPECT_THAT(lookup("u"), ElementsAre("new\t4.1250", "b\t4.0000", "a\t2.5000"));
+  // b: 0.5 + 3.5; new: 0.125 + 4.0; a: 2.0 + 0.5; c is not live: 0.75 + min(0.25, 0.5), nor is d, which was
+  // kept behind the list: 0.25 + min(0.5, 0.5).
+  EXPECT_THAT(lookup("u"), ElementsAre("new\t4.1250", "b\t4.0000", "a\t2.5000", "c\t1.0000", "d\t0.7500"));
   EXPECT_THAT(lookup("u", "off"), ElementsAre("a\t3.0000", "b\t2.0000", "c\t1.0000"));
   EXPECT_EQ(function("u"), lookup("u"));
   EXPECT_THAT(function("u", "1"), ElementsAre("new\t4.1250"));
@@ -161,7 +162,7 @@ TEST_P(LiveLists, an_unknown_user_gets_everybodys_list_as_of_now) {
   sink::List popular = list_for("");
   popular.live = sink::LiveParts{};
   publish({std::move(popular)}, {live_list(0, {{"x", 5.0}, {"y", 1.0}})});
-  EXPECT_THAT(lookup("nobody"), ElementsAre("x\t5.0000", "a\t3.0000", "b\t1.5000"));
+  EXPECT_THAT(lookup("nobody"), ElementsAre("x\t5.0000", "a\t3.0000", "b\t1.5000", "c\t1.0000", "y\t1.0000"));
   EXPECT_EQ(function("nobody"), lookup("nobody"));
 }
 

@@ -123,6 +123,22 @@ TEST_F(LiveRankingTest, OfAnUnknownUserNothingIsPersonal) {
   for (const RankedEntry& entry : list.entries) EXPECT_EQ(entry.common, entry.score);
 }
 
+TEST(LiveBase, WithOneKnownItemIsNotThatItemsOwnPart) {
+  config::Options options;
+  options.limits.max_items = 1'000;
+  Model model(options, 1);
+  model.shard(0).assign(kPartition);
+  for (std::int64_t k = 0; k < 50; ++k) {
+    test::learn(model.shard(0), kPartition, {"u1", "i1", from_unix_ms(1'600'000'000'000 + k * 60'000)}, k);
+  }
+  RankedList list;
+  const UserRef user = *model.shard(0).find(kPartition, "u1");
+  ASSERT_TRUE(model.shard(0).rank(user, model.shard(0).stream_time(), 10, list, 10));
+  ASSERT_EQ(list.entries.size(), 1U);
+  EXPECT_GT(own_part(list.entries[0]), round_part(static_cast<double>(list.live.base)))
+      << "else a new item that moves as much as the user's own would be taken for the user's own, too";
+}
+
 TEST_F(WithoutRepeats, WhatAUserHadComesBackByNoLiveList) {
   const LiveLists live_lists(live(1'000));
   for (const std::string user : {"u1", "u2", "u3"}) {

@@ -67,6 +67,20 @@ TEST(RankSchedule, ANewEventTakesARowOutOfTheRefreshes) {
   EXPECT_EQ(schedule.dirty(at_ms(10)), 1u);
 }
 
+TEST(RankSchedule, ShortListsAreDueAgainOnceWhenThereAreMoreItems) {
+  RankSchedule schedule(kStart);
+  for (const RankSchedule::Row row : {1u, 2u, 3u}) schedule.mark_fresh(row, at(0));
+  schedule.mark_short(2);
+  schedule.mark_short(2);
+  EXPECT_EQ(schedule.republish_count(), 0u);
+  schedule.republish_short();
+  EXPECT_EQ(schedule.republish_count(), 1u);
+  EXPECT_EQ(schedule.to_republish(), 2u);
+  schedule.mark_fresh(2, at(10));
+  schedule.republish_short();
+  EXPECT_EQ(schedule.republish_count(), 0u);
+}
+
 TEST(RankSchedule, RepublishingKeepsItsOrderAndLeavesDirtyRowsAlone) {
   RankSchedule schedule(kStart);
   schedule.mark_fresh(1, at_ms(0));
