@@ -103,11 +103,16 @@ void Model::merge_end() {
     while (items_.index.size() > items_.max_items) items_.evict_one();
     refill_reserves();
   }
-  Timestamp stream_time{};
-  for (const auto& shard : shards_) stream_time = std::max(stream_time, shard->stream_time());
-  for (const auto& shard : shards_) shard->begin_epoch(stream_time);
+  const Timestamp now = stream_time();
+  for (const auto& shard : shards_) shard->begin_epoch(now);
   move_users();
   epoch_ = Epoch{static_cast<std::uint64_t>(epoch_) + 1};
+}
+
+Timestamp Model::stream_time() const {
+  Timestamp latest{};
+  for (const auto& shard : shards_) latest = std::max(latest, shard->stream_time());
+  return latest;
 }
 
 void Model::merge() {

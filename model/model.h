@@ -26,7 +26,7 @@ namespace sluice::model {
 // shard its changes to items wait in its Exchange. A boundary (merge or snapshot) needs all shards at rest.
 class Model {
  public:
-  // Uses instance, seed, model, ranking, limits and epoch of the options.
+  // Uses instance, seed, model, ranking, limits, epoch and publish.idle_window of the options.
   Model(const config::Options& options, int shards);
   ~Model();
 
@@ -65,7 +65,8 @@ class Model {
 
   // Partitions were added to the topics, so that users may turn up in another one than before: from now on
   // each user that is new somewhere is looked for in the other partitions that are held here, at the end of
-  // the epoch, and brings the past along. At a boundary.
+  // the epoch, and brings the past along. That ends when the stream has gone on for publish.idle_window since
+  // then: who was silent for longer is not expected back. At a boundary.
   void expect_moves();
   [[nodiscard]] bool expects_moves() const;
 
@@ -73,6 +74,9 @@ class Model {
   [[nodiscard]] Stats stats() const;
 
  private:
+  // As a snapshot knows it: the stream's time when partitions were added. Nothing: none were.
+  [[nodiscard]] std::optional<Timestamp> moves_since() const { return moves_since_; }
+  void expect_moves_since(Timestamp since);
   [[nodiscard]] static std::size_t item_capacity(const config::Options& options, int shards);
   [[nodiscard]] static std::size_t reserve_rows(const config::Options& options, int shards);
   [[nodiscard]] static Blend::Options blend_options(const config::ModelOptions& model,
@@ -88,6 +92,8 @@ class Model {
     UserRef user;
   };
   [[nodiscard]] std::optional<Whereabouts> find_elsewhere(PartitionId partition, std::string_view user);
+  void end_moves();
+  [[nodiscard]] Timestamp stream_time() const;
 
   config::Options options_;
   std::size_t reserve_rows_;  // for new items, that each shard holds ready
@@ -102,3 +108,4 @@ class Model {
 };
 
 }  // namespace sluice::model
+  std::optional<Timestamp> moves_since_;

@@ -7,7 +7,21 @@
 namespace sluice::model {
 
 void Model::expect_moves() {
+  expect_moves_since(stream_time());
+}
+
+void Model::expect_moves_since(Timestamp since) {
+  moves_since_ = since;
   for (const auto& shard : shards_) shard->expects_moves_ = true;
+}
+
+// Before the first event there is no time of the stream; the first one there is counts then.
+void Model::end_moves() {
+  const Timestamp now = stream_time();
+  if (*moves_since_ == Timestamp{}) moves_since_ = now;
+  if (now - *moves_since_ <= options_.publish.idle_window) return;
+  moves_since_.reset();
+  for (const auto& shard : shards_) shard->expects_moves_ = false;
 }
 
 bool Model::expects_moves() const {
@@ -48,6 +62,7 @@ void Model::move_users() {
       ++shard->moved_users_;
     }
   }
+  end_moves();
 }
 
 std::optional<Model::Whereabouts> Model::find_elsewhere(PartitionId partition, std::string_view user) {

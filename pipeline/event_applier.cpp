@@ -83,7 +83,7 @@ bool EventApplier::close_group(ShardPartition& partition) {
     return false;
   }
   const model::Group group = open.group(partition.id);
-  if (LiveQuality::sampled(group.user)) score_lists(group);
+  if (quality_.sampled(group.user)) score_lists(group);
   const model::UserRef user = shard_.learn(group);
   if (!partition.erased.empty()) partition.erased.forget(group.user);
   partition.schedule.mark_dirty(user.row, Clock::now(), open.record_time());

@@ -1,6 +1,7 @@
 #include "pipeline/live_quality.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 #include <vector>
 
@@ -22,18 +23,32 @@ bool among_first(const model::LiveDocument& document, std::uint64_t item) {
 
 }  // namespace
 
-bool LiveQuality::sampled(std::string_view user) {
-  return hash(user) % 16 == 0;
+bool LiveQuality::sampled(std::string_view user) const {
+  return in_sample(hash(user));
+}
+
+bool LiveQuality::in_sample(std::uint64_t hash) const {
+  return std::countr_zero(hash) >= zero_bits_;
+}
+
+void LiveQuality::make_room() {
+  absl::erase_if(lists_, [&](const auto& entry) { return entry.second.round < round_; });
+  ++round_;
+  if (lists_.size() > kMaxUsers / 2) {
+    ++zero_bits_;
+    absl::erase_if(lists_, [&](const auto& entry) { return !in_sample(entry.first); });
+  } else if (lists_.size() < kMaxUsers / 4 && zero_bits_ > kFewest) {
+    --zero_bits_;
+  }
 }
 
 void LiveQuality::published(std::string_view user, model::LiveDocument&& document) {
   const std::uint64_t id = hash(user);
-  const auto found = lists_.find(id);
-  if (found != lists_.end()) {
-    found->second = std::move(document);
-  } else if (lists_.size() < kMaxUsers) {
-    lists_.emplace(id, std::move(document));
+  if (lists_.size() >= kMaxUsers && !lists_.contains(id)) {
+    make_room();
+    if (!in_sample(id)) return;
   }
+  lists_.insert_or_assign(id, Published{std::move(document), round_});
 }
 
 void LiveQuality::forget(std::string_view user) {
@@ -44,7 +59,7 @@ void LiveQuality::score(const model::Group& group, bool known, const CommonLists
                         std::span<const model::RankedEntry> requested) {
   const auto found = lists_.find(hash(group.user));
   if (found == lists_.end() && known) return;
-  const model::LiveDocument& document = found == lists_.end() ? common.popular : found->second;
+  const model::LiveDocument& document = found == lists_.end() ? common.popular : found->second.document;
   const std::vector<std::uint64_t> merged = common.live.merged(document, group.time, kTop);
   for (const model::Line& line : group.lines) {
     if (line.weight <= 0) continue;

@@ -96,6 +96,7 @@ constexpr auto kMetrics = std::to_array<Metric>({
     {"snapshot_stall_ms", kGauge, "snapshot_stall_seconds",
      "Longest time for which the last snapshot kept a shard from all else.", kMillis},
     {"snapshots", kCounter, "snapshots_total", "Snapshots written."},
+    {"snapshots_damaged", kCounter, "snapshots_damaged_total", "Damaged snapshots that were set aside."},
     {"stale", kCounter, "stale_total", "Records of partitions that had been given up, ignored."},
     {"started_at_ms", kGauge, "started_at_seconds", "Unix time of the process's start.", kMillis},
     {"to_change", kGauge, "to_change", "Lists out of which hidden items are still to be taken."},

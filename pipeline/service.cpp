@@ -102,7 +102,9 @@ void Service::read_meta(const sink::Snapshot& snapshot) {
   carried_.events = meta.value("events", std::uint64_t{0});
   carried_.filtered = meta.value("filtered", std::uint64_t{0});
   carried_.dead = meta.value("dead", std::map<std::string, std::uint64_t>{});
-  if (meta.value("users_may_move", false)) model_.expect_moves();
+  if (meta.value("users_may_move", false)) {
+    model_.expect_moves_since(from_unix_ms(meta.value("users_may_move_since_ms", std::int64_t{0})));
+  }
   auto hidden = meta.value("hidden", std::vector<std::string>{});
   const auto in_lists = meta.value("hidden_in_lists", std::vector<std::string>{});
   std::erase_if(hidden, [&](const std::string& item) { return std::ranges::count(in_lists, item) > 0; });
@@ -118,6 +120,7 @@ std::string Service::write_meta() const {
                         {"hidden_in_lists", hidden_.unsettled()},
                         {"logs", marks_.to_json(options_.kafka.group)},
                         {"users_may_move", model_.expects_moves()},
+                        {"users_may_move_since_ms", to_unix_ms(model_.moves_since().value_or(Timestamp{}))},
                         {"program", version_}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -131,7 +134,7 @@ void Service::start() {
   kafka_watch_ = std::make_unique<ingest::KafkaWatch>(*consumer_);
   report_ = std::make_unique<StatusReport>(
       StatusSources{options_, version_, started_at_ms_, restored_at_ms_, state_, carried_, shards_,
-                    *coordinator_, board_, *consumer_, *kafka_watch_, *checkpointer_, *rebalancer_,
+                    *coordinator_, board_, *consumer_, *kafka_watch_, *checkpointer_, *shelf_, *rebalancer_,
                     *publisher_, *status_publisher_, controls_.get(), freshness_});
   reporter_ = std::jthread([this](const std::stop_token& stop) { report_until(stop); });
   consumer_->subscribe();

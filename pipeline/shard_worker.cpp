@@ -163,7 +163,7 @@ void ShardWorker::after_learning() {
 void ShardWorker::apply_hidden() {
   if (env_.hidden.changes() == hidden_seen_) return;
   std::set<std::string> hidden;
-  for (const HiddenItems::Change& change : env_.hidden.changes_since(hidden_seen_)) {
+  for (const HiddenItems::Change& change : env_.hidden.take(number_)) {
     shard_.set_hidden(change.item, change.hidden);
     if (change.hidden) {
       hidden.insert(change.item);

@@ -12,7 +12,8 @@ SnapshotShelf::SnapshotShelf(sink::FileSystem& files, std::filesystem::path fold
 void SnapshotShelf::scan() {
   forget();
   found_ = sink::scan_snapshots(files_, folder_, true);
-  damaged_ += found_.damaged;
+  damaged_.add(found_.damaged);
+  for (const std::string& problem : found_.problems) spdlog::error("snapshots: {}", problem);
 }
 
 const sink::Snapshot* SnapshotShelf::own() {

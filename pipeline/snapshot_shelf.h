@@ -7,17 +7,19 @@
 #include <string>
 
 #include "ingest/kafka_consumer.h"
+#include "pipeline/counters.h"
 #include "sink/file_system.h"
 #include "sink/snapshot_file.h"
 
 namespace sluice::pipeline {
 
-// What the snapshot folder, shared by all instances, has to offer. Control thread only.
+// What the snapshot folder, shared by all instances, has to offer. Control thread only, but for damaged().
 class SnapshotShelf {
  public:
   SnapshotShelf(sink::FileSystem& files, std::filesystem::path folder, std::string instance);
 
-  // Looks at the folder again. Damaged files of this instance are set aside.
+  // Looks at the folder again. Damaged files are renamed to *.damaged and counted; each file that cannot be
+  // used is one line of the log.
   void scan();
   // The newest valid snapshot of this instance; null if there is none. Good until the next scan() or
   // forget().
@@ -30,7 +32,8 @@ class SnapshotShelf {
   // Frees the files' contents.
   void forget() { loaded_.clear(); }
 
-  [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
+  // Files that were set aside. Any thread.
+  [[nodiscard]] std::uint64_t damaged() const { return damaged_.get(); }
 
  private:
   const sink::Snapshot* load(const std::filesystem::path& file);
@@ -39,7 +42,7 @@ class SnapshotShelf {
   const std::filesystem::path folder_;
   const std::string instance_;
   sink::SnapshotFolder found_;
-  std::uint64_t damaged_ = 0;
+  Counter damaged_;
   std::map<std::filesystem::path, std::optional<sink::Snapshot>> loaded_;
 };
 

@@ -227,6 +227,7 @@ void StatusReport::add_snapshots(StatusFields& fields) {
   put(fields, "snapshot_age_ms", snapshot_age_.read(durable, made_at, applied, wall_ms()));
   put(fields, "snapshots", snapshots.saved.get());
   put(fields, "snapshot_bytes", snapshots.bytes.get());
+  put(fields, "snapshots_damaged", from_.shelf.damaged());
   put(fields, "snapshot_save_ms", snapshots.save_ms.get());
   put(fields, "snapshot_stall_ms", snapshots.stall_ms.get());
   put(fields, "errors.snapshot", snapshots.errors.get());

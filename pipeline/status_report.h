@@ -21,6 +21,7 @@
 #include "pipeline/recent_rate.h"
 #include "pipeline/shard_worker.h"
 #include "pipeline/snapshot_age.h"
+#include "pipeline/snapshot_shelf.h"
 #include "sink/list_publisher.h"
 #include "sink/status_publisher.h"
 
@@ -60,6 +61,7 @@ struct StatusSources {
   const ingest::KafkaConsumer& consumer;
   const ingest::KafkaWatch& kafka;
   const Checkpointer& checkpointer;
+  const SnapshotShelf& shelf;
   const Rebalancer& rebalancer;
   const sink::ListPublisher& publisher;
   const sink::StatusPublisher& status_publisher;

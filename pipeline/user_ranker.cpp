@@ -234,7 +234,7 @@ UserRanker::Outcome UserRanker::rank(ShardPartition& partition, RankSchedule::Ro
     return Outcome::publisher_full;
   }
   counters_.lists.add();
-  if (LiveQuality::sampled(ranked_.user)) quality_.published(ranked_.user, model::LiveDocument(ranked_));
+  if (quality_.sampled(ranked_.user)) quality_.published(ranked_.user, model::LiveDocument(ranked_));
   partition.schedule.mark_fresh(row, now);
   if (ranked_.entries.size() < options_.ranking.list_size) partition.schedule.mark_short(row);
   partition.marks.set(row, mark);

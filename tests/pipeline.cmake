@@ -7,6 +7,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
     unit/freshness_histogram_test.cpp
     unit/frontier_test.cpp
     unit/group_assembler_test.cpp
+    unit/hidden_items_test.cpp
     unit/link_log_test.cpp
     unit/link_report_test.cpp
     unit/live_quality_test.cpp
@@ -15,6 +16,7 @@ if(NOT SLUICE_SANITIZE STREQUAL "thread")
     unit/publish_policy_test.cpp
     unit/rank_schedule_test.cpp
     unit/snapshot_age_test.cpp
+    unit/snapshot_shelf_test.cpp
     unit/start_position_test.cpp
     unit/sweep_queue_test.cpp)
 endif()

@@ -55,6 +55,7 @@ TEST_F(KillNine, AfterADamagedNewestSnapshotTheOneBeforeItIsTakenUp) {
   service.start();
   EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 6000; }, seconds{60}));
   EXPECT_GT(service.number("restored_at_ms"), 0);
+  EXPECT_EQ(service.number("snapshots_damaged"), 1);
   EXPECT_EQ(service.stop(), 0);
   EXPECT_EQ(inspect(snapshot_folder(settings), "--items"), count_items(events));
 }

@@ -98,9 +98,44 @@ TEST_F(LiveQualityTest, OnlyTheFirstTenCount) {
   EXPECT_EQ(counters_.published_hits.get(), 1u);
 }
 
-TEST(LiveQuality, SamplesOneUserInSixteen) {
+TEST_F(LiveQualityTest, NewUsersAreTakenWhenThereAreManyMoreThanThereIsRoomFor) {
+  const std::vector<std::string> items = {"a"};
+  const std::array lines{model::Line{"a", 1, 0, Offset{0}}};
+  const auto event_of = [&](const std::string& user) {
+    const std::uint64_t before = counters_.published_hits.get();
+    quality_.score({PartitionId{0}, user, from_unix_ms(0), lines}, true, common_, {});
+    return counters_.published_hits.get() > before;
+  };
+  // Two generations, of whom the first has gone when the second comes; lists are published again now and
+  // then.
+  const LiveQuality largest_sample(counters_);
+  std::array<std::vector<std::string>, 2> users;
+  for (std::size_t generation = 0; generation < users.size(); ++generation) {
+    for (int i = 0; i < 1'200'000; ++i) {
+      const std::string user = std::to_string(generation) + ":" + std::to_string(i);
+      if (largest_sample.sampled(user)) users[generation].push_back(user);
+    }
+    ASSERT_GT(users[generation].size(), LiveQuality::kMaxUsers);
+    for (int pass = 0; pass < 3; ++pass) {
+      for (const std::string& user : users[generation]) {
+        if (quality_.sampled(user)) quality_.published(user, model::LiveDocument(ranked(items)));
+      }
+    }
+    EXPECT_LE(quality_.users(), LiveQuality::kMaxUsers);
+  }
+  // Of the users of today everybody in the sample is scored, and there are enough of them.
+  int scored = 0;
+  for (const std::string& user : users[1]) {
+    if (!quality_.sampled(user)) continue;
+    EXPECT_TRUE(event_of(user)) << user;
+    ++scored;
+  }
+  EXPECT_GT(scored, 10'000);
+}
+
+TEST_F(LiveQualityTest, SamplesOneUserInSixteen) {
   int sampled = 0;
-  for (int i = 0; i < 16'000; ++i) sampled += LiveQuality::sampled("user" + std::to_string(i)) ? 1 : 0;
+  for (int i = 0; i < 16'000; ++i) sampled += quality_.sampled("user" + std::to_string(i)) ? 1 : 0;
   EXPECT_NEAR(sampled, 1000, 150);
 }
 

@@ -109,6 +109,28 @@ TEST_F(UserMoves, WhoIsErasedInTheNewPartitionIsGoneFromTheOldOneToo) {
   EXPECT_EQ(user(3, "v")->events, 1U);
 }
 
+TEST_F(UserMoves, WhoWasSilentForTheIdleWindowSincePartitionsWereAddedIsNotLookedForAnyMore) {
+  const int window = static_cast<int>(std::chrono::minutes(std::chrono::days{365}).count());
+  model_.expect_moves();  // before the first event: the window begins with that
+  learn(0, "u", "i0", 0);
+  learn(0, "v", "i0", 0);
+  model_.merge();
+  EXPECT_EQ(model_.moves_since(), minute(0));
+  learn(2, "u", "i1", window);
+  model_.merge();
+  EXPECT_EQ(user(2, "u")->events, 2U);
+  EXPECT_TRUE(model_.expects_moves());
+  learn(2, "w", "i1", window + 1);
+  model_.merge();
+  EXPECT_FALSE(model_.expects_moves());
+  EXPECT_FALSE(model_.moves_since());
+  learn(2, "v", "i1", window + 2);
+  model_.merge();
+  EXPECT_EQ(user(2, "v")->events, 1U);
+  model_.expect_moves();  // more partitions: another window
+  EXPECT_EQ(model_.moves_since(), minute(window + 2));
+}
+
 TEST_F(UserMoves, LongNamesAndRowsThatAreUsedAgainAreNoTrouble) {
   model_.expect_moves();
   const std::string name(200, 'x');
