@@ -182,7 +182,9 @@ void ItemState::watch(ItemCut* cut) {
 
 bool ItemState::load(bool sets, ByteReader& in) {
   const auto load_row = sets ? &NeighbourTable::load_row : &NeighbourTable::load_row_without_sets;
-  if (!index.load(in) || index.rows() > capacity) return false;
+  if (!index.load(in)) return false;
+  rows_without_room = index.rows() > capacity ? index.rows() : 0;
+  if (rows_without_room > 0) return false;
   for (ItemRow row = 0; row < index.rows() && in.ok(); ++row) {
     if (!index.bound(row)) continue;
     stats.mutable_row(row) = in.get<ItemStats>();

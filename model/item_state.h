@@ -61,6 +61,7 @@ struct ItemState {
 
   std::size_t capacity;  // rows
   std::size_t max_items;
+  std::size_t rows_without_room = 0;  // of a load that failed for want of room
   ItemIndex index;
   ItemStatsTable stats;
   NeighbourTable covisit;   // the next few steps after an item

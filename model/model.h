@@ -56,8 +56,13 @@ class Model {
   [[nodiscard]] std::shared_ptr<ItemCut> begin_cut();
   // At a boundary and at once. Everything common to all shards, generator states included.
   void save_items(ByteWriter& out) const;
-  // False: damaged or of an unknown version; the model is then as new.
+  // False: damaged, of an unknown version, or more than there is room for; the model is then as new.
   [[nodiscard]] bool load_items(ByteReader& in);
+  // After a load that failed: the rows of items that were to be loaded, if limits.max_items (or what
+  // limits.max_bytes makes of it) leaves less room than that. Else 0.
+  [[nodiscard]] std::size_t rows_without_room() const { return items_.rows_without_room; }
+  // Rows of items that there is room for.
+  [[nodiscard]] std::size_t item_room() const { return items_.capacity; }
 
   // Makes known the items that a users section speaks of; to be called before Shard::load_users, by one
   // thread at a boundary. A damaged section: as far as it can be read.

@@ -81,9 +81,14 @@ bool Service::restore() {
   const auto items = snapshot->sections.find("items");
   ByteReader reader(items == snapshot->sections.end() ? std::span<const std::byte>{} : items->second);
   if (!model_.load_items(reader)) {
+    const std::size_t rows = model_.rows_without_room();
     stop_because(
         {StopCause::Kind::refused,
-         "the newest snapshot is whole, but its items are not of a version that this program reads"});
+         rows > 0 ? "the newest snapshot has " + std::to_string(rows) +
+                        " rows of items, and there is room for " + std::to_string(model_.item_room()) +
+                        ": limits.max_items, or limits.max_bytes, is lower than when it was taken. Raise it"
+                  : "the newest snapshot is whole, but its items are not of a version that this program "
+                    "reads"});
     return false;
   }
   read_meta(*snapshot);

@@ -286,6 +286,25 @@ TEST(ModelSnapshot, ItemsOfOlderVersionsStayLoadable) {
   }
 }
 
+TEST(ModelSnapshot, MoreItemsThanThereIsRoomForIsAReasonOfItsOwn) {
+  Model model({}, 1);
+  model.shard(0).assign(kPartition);
+  learn_range(model, test::model_events(9, 300, 5, 20), 0, 300);
+  const auto items = test::saved_items(model);
+  config::Options options;
+  options.limits.max_items = 10;
+  Model other(options, 1);
+  ByteReader whole(items);
+  EXPECT_FALSE(other.load_items(whole));
+  EXPECT_EQ(other.rows_without_room(), model.items().index.rows());
+  EXPECT_GE(other.item_room(), 10U);
+  EXPECT_LT(other.item_room(), other.rows_without_room());
+  Model damaged({}, 1);
+  ByteReader half(std::span<const std::byte>(items).first(items.size() / 2));
+  EXPECT_FALSE(damaged.load_items(half));
+  EXPECT_EQ(damaged.rows_without_room(), 0U);
+}
+
 TEST(ModelSnapshot, TruncatedSectionsAreRefusedAndLeaveThePartitionEmpty) {
   Model model({}, 1);
   model.shard(0).assign(kPartition);
