@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "cli/config_checks.h"
+#include "cli/output.h"
+#include "cli/text.h"
 
 namespace sluice::cli {
 
@@ -34,12 +36,13 @@ std::optional<config::Options> load_configuration(const ConfigArguments& argumen
   if (!loaded.ok()) {
     const auto count = loaded.problems.size();
     std::fprintf(stderr, "sluice: %zu problem%s in the configuration:\n", count, count == 1 ? "" : "s");
-    for (const auto& problem : loaded.problems) std::fprintf(stderr, "  %s\n", to_string(problem).c_str());
+    for (const auto& problem : loaded.problems)
+      std::fprintf(stderr, "  %s\n", without_controls(to_string(problem)).c_str());
     return std::nullopt;
   }
   auto notes = loaded.notes;
   std::ranges::move(config_warnings(loaded.options), std::back_inserter(notes));
-  for (const auto& note : notes) std::fprintf(stderr, "sluice: note: %s\n", note.c_str());
+  for (const auto& note : notes) complain("note: " + note);
   return loaded.options;
 }
 

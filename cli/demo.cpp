@@ -23,6 +23,7 @@
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/stop_signals.h"
+#include "cli/text.h"
 #include "ingest/kafka_properties.h"
 #include "ingest/mock_cluster.h"
 #include "ingest/producer.h"
@@ -196,9 +197,10 @@ void watch(pipeline::Service& service, DemoProducer& producer, milliseconds time
 
 void show_user(Output& out, const DemoStream& stream, const DemoStream::UserStory& story,
                sink::Reader& reader) {
-  out.line("\nuser " + story.user);
+  out.line("\nuser " + escape_field(story.user));
   std::string had;
-  for (const std::string& item : story.items) had += (had.empty() ? "" : " | ") + stream.title(item);
+  for (const std::string& item : story.items)
+    had += (had.empty() ? "" : " | ") + escape_field(stream.title(item));
   out.line("  had last:  " + had);
   const auto found = reader.lookup(story.user);
   if (!found.ok()) return out.line("  (Redis: the list cannot be read)");
@@ -210,7 +212,7 @@ void show_user(Output& out, const DemoStream& stream, const DemoStream::UserStor
     for (const std::string& signal : items[i].why) why += (why.empty() ? "" : ", ") + signal;
     char number[384];  // any float, any index
     std::snprintf(number, sizeof number, "    %zu. %7.3f  ", i + 1, static_cast<double>(items[i].score));
-    out.line(number + stream.title(items[i].item) + (why.empty() ? "" : "   (" + why + ")"));
+    out.line(number + escape_field(stream.title(items[i].item)) + (why.empty() ? "" : "   (" + why + ")"));
   }
 }
 
@@ -261,7 +263,7 @@ int run_demo(const DemoArguments& arguments) {
   log_to_stderr("warn");
   DemoStream stream(arguments.events, arguments.items);
   if (!stream.error().empty()) {
-    std::fprintf(stderr, "sluice: %s\n", stream.error().c_str());
+    complain(stream.error());
     return kNoData;
   }
   sink::RedisProcessOptions redis_options;
@@ -292,11 +294,11 @@ int run_demo(const DemoArguments& arguments) {
   service.request_stop();
   running.join();
   if (cause.kind != pipeline::StopCause::Kind::requested) {
-    std::fprintf(stderr, "sluice: %s\n", cause.text.c_str());
+    complain(cause.text);
     return kInternal;
   }
   const std::string error = producer.error().empty() ? stream.error() : producer.error();
-  if (!error.empty()) std::fprintf(stderr, "sluice: %s\n", error.c_str());
+  if (!error.empty()) complain(error);
   const int code = show_end(stream, service.status(), *redis.value(), options, arguments.keep);
   return error.empty() ? code : kNoData;
 }

@@ -53,7 +53,7 @@ milliseconds age_of(Timestamp time) {
 
 std::string join(std::span<const std::string> names) {
   std::string joined;
-  for (const auto& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  for (const auto& name : names) joined += (joined.empty() ? "" : ", ") + escape_field(name);
   return joined;
 }
 
@@ -66,10 +66,11 @@ std::string score_text(float score) {
 std::string headline(const LookupArguments& arguments, const Lookup& found) {
   std::string text;
   if (found.source == Lookup::Source::user) {
-    text = "List of user " + found.list.user;
+    text = "List of user " + escape_field(found.list.user);
   } else {
-    text = arguments.popular ? "Popular list"
-                             : "User " + arguments.user + " has no list; this is the popular list";
+    text = arguments.popular
+               ? "Popular list"
+               : "User " + escape_field(arguments.user) + " has no list; this is the popular list";
   }
   text += "\nmade " + age_text(age_of(found.list.made)) + " ago";
   if (found.source == Lookup::Source::user)
@@ -86,8 +87,8 @@ void print_table(Output& out, const LookupArguments& arguments, const Lookup& fo
   out.line("");
   std::vector<std::vector<std::string>> rows = {{"#", "item", "score", "why", "title"}};
   for (const auto& entry : found.list.items) {
-    rows.push_back({std::to_string(rows.size()), escape_tabs(entry.item), score_text(entry.score),
-                    join(entry.why), titles.of(entry.item)});
+    rows.push_back({std::to_string(rows.size()), escape_field(entry.item), score_text(entry.score),
+                    join(entry.why), escape_field(titles.of(entry.item))});
   }
   out.text(table_text(rows));
 }
@@ -107,7 +108,7 @@ void print_json(Output& out, const Lookup& found) {
 }
 
 int fail(int exit_code, const std::string& text) {
-  std::fprintf(stderr, "sluice: %s\n", text.c_str());
+  complain(text);
   return exit_code;
 }
 

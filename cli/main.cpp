@@ -1,11 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <exception>
+#include <string>
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/logging.h"
+#include "cli/output.h"
 
 namespace {
 
@@ -51,7 +52,7 @@ int main(int argc, char** argv) {
     sluice::cli::log_to_stderr("info");
     return run_program(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "sluice: internal error: %s\n", error.what());
+    sluice::cli::complain(std::string("internal error: ") + error.what());
     return sluice::cli::kInternal;
   }
 }

@@ -6,13 +6,21 @@
 #include <cstring>
 
 #include "cli/exit_codes.h"
+#include "cli/text.h"
 
 namespace sluice::cli {
 
 void Output::text(std::string_view text) {
-  if (!wanted()) return;
+  if (wanted()) write(without_controls(text));
+}
+
+void Output::clear_screen() {
+  if (wanted()) write("\033[H\033[J");
+}
+
+void Output::write(std::string_view bytes) {
   errno = 0;
-  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) note_error();
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) note_error();
 }
 
 void Output::line(std::string_view text) {
@@ -34,6 +42,10 @@ int Output::finish(int code) {
 
 void Output::note_error() {
   error_ = errno != 0 ? errno : EIO;
+}
+
+void complain(std::string_view text) {
+  std::fprintf(stderr, "sluice: %s\n", without_controls(text).c_str());
 }
 
 bool is_terminal(std::FILE* file) {

@@ -69,8 +69,8 @@ int finish(const ingest::ReplayResult& result, const std::string& source_error) 
   out.line(std::to_string(result.progress.delivered) + " events delivered" +
            (result.progress.failed == 0 ? "" : ", " + std::to_string(result.progress.failed) + " failed") +
            (result.stopped ? ", stopped" : ""));
-  if (!result.error.empty()) std::fprintf(stderr, "sluice: %s\n", result.error.c_str());
-  if (!source_error.empty()) std::fprintf(stderr, "sluice: %s\n", source_error.c_str());
+  if (!result.error.empty()) complain(result.error);
+  if (!source_error.empty()) complain(source_error);
   return out.finish(!result.error.empty() ? kEnvironment : !source_error.empty() ? kNoData : kDone);
 }
 

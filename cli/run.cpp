@@ -23,8 +23,8 @@ constexpr const char* kExamples =
     "  sluice run --config sluice.json\n"
     "  sluice run --config sluice.json --set instance=b --set shards=4\n"
     "\n"
-    "SIGTERM or SIGINT: learns what it holds, publishes, takes a snapshot, commits and ends, within\n"
-    "limits.shutdown. A second one ends it at once.";
+    "SIGTERM, SIGINT, SIGHUP or SIGQUIT: learns what it holds, publishes, takes a snapshot, commits and\n"
+    "ends, within limits.shutdown. A second SIGTERM, SIGINT or SIGQUIT ends it at once.";
 
 int exit_code_of(const pipeline::StopCause& cause) {
   using Kind = pipeline::StopCause::Kind;

@@ -25,14 +25,14 @@ struct SnapshotArguments {
 void print_items(Output& out, const ItemCounts& counts) {
   for (const auto& [item, events] : counts) {
     if (!out.wanted()) return;
-    out.line(escape_tabs(item) + '\t' + std::to_string(events));
+    out.line(escape_field(item) + '\t' + std::to_string(events));
   }
 }
 
 void print_users(Output& out, const UserCounts& counts) {
   for (const auto& [user, partition, events] : counts) {
     if (!out.wanted()) return;
-    out.line(escape_tabs(user) + '\t' + std::to_string(static_cast<std::int32_t>(partition)) + '\t' +
+    out.line(escape_field(user) + '\t' + std::to_string(static_cast<std::int32_t>(partition)) + '\t' +
              std::to_string(events));
   }
 }
@@ -77,7 +77,7 @@ int inspect_command(const SnapshotArguments& arguments) {
   Output out;
   try {
     const SnapshotChoice choice = choose_snapshots(files, arguments.path);
-    for (const auto& problem : choice.problems) std::fprintf(stderr, "sluice: %s\n", problem.c_str());
+    for (const auto& problem : choice.problems) complain(problem);
     if (arguments.items) {
       print_items(out, count_items(files, choice));
     } else if (arguments.users) {
@@ -86,7 +86,7 @@ int inspect_command(const SnapshotArguments& arguments) {
       print_summary(out, files, choice);
     }
   } catch (const SnapshotFailure& failure) {
-    std::fprintf(stderr, "sluice: %s\n", failure.text.c_str());
+    complain(failure.text);
     return out.finish(failure.exit_code);
   }
   return out.finish(kDone);
@@ -115,7 +115,8 @@ void add_snapshot(CLI::App& program, int& exit_code) {
       ->excludes(items);
   inspect->footer(
       std::string("EVENTS is the number of events applied, without any decay. Tabs, line ends and "
-                  "backslashes in ids are printed\nas \\t, \\n, \\r and \\\\.\n") +
+                  "backslashes in ids are printed\nas \\t, \\n, \\r and \\\\, other control characters as "
+                  "\\u001b.\n") +
       kExamples);
   inspect->callback([=, &exit_code] { exit_code = inspect_command(*arguments); });
 }

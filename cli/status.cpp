@@ -105,7 +105,7 @@ std::string verdict(const std::vector<std::string>& problems) {
 int show_once(const StatusArguments& arguments, const config::Options& options) {
   const Seen seen = look(arguments, options);
   if (!seen.unreadable.empty() && !arguments.check) {
-    std::fprintf(stderr, "sluice: %s\n", seen.unreadable.c_str());
+    complain(seen.unreadable);
     return kEnvironment;
   }
   Output out;
@@ -126,7 +126,7 @@ int watch(const StatusArguments& arguments, const config::Options& options) {
   Output out;
   while (!signals.token().stop_requested() && out.wanted()) {
     const Seen seen = look(arguments, options);
-    if (screen) out.text("\033[H\033[J");
+    if (screen) out.clear_screen();
     if (!seen.unreadable.empty()) {
       out.line("Redis cannot be read: " + seen.unreadable);
     } else {

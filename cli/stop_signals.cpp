@@ -12,6 +12,12 @@ StopSignals::StopSignals() {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
+  // What else comes from outside and would end the process; not if it was started to ignore it, as by nohup.
+  for (const int signal : {SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPWR, SIGXCPU}) {
+    struct sigaction present {};
+    sigaction(signal, nullptr, &present);
+    if (present.sa_handler != SIG_IGN) sigaddset(&signals_, signal);
+  }
   pthread_sigmask(SIG_BLOCK, &signals_, &before_);
   waiter_ = std::jthread([this](const std::stop_token& over) { wait(over); });
 }
@@ -25,8 +31,10 @@ StopSignals::~StopSignals() {
 void StopSignals::wait(const std::stop_token& over) {
   constexpr timespec kLookAgain{.tv_sec = 0, .tv_nsec = 50'000'000};
   while (!over.stop_requested()) {
-    if (sigtimedwait(&signals_, nullptr, &kLookAgain) < 0) continue;
-    if (source_.stop_requested()) _exit(kForced);
+    const int signal = sigtimedwait(&signals_, nullptr, &kLookAgain);
+    if (signal < 0) continue;
+    const bool insists = signal == SIGINT || signal == SIGTERM || signal == SIGQUIT;
+    if (source_.stop_requested() && insists) _exit(kForced);
     source_.request_stop();
   }
 }

@@ -6,9 +6,10 @@
 
 namespace sluice::cli {
 
-// Turns SIGINT and SIGTERM into a request to stop, instead of the process's end. To be made before any other
-// thread, because those inherit that the signals are blocked. A second signal ends the process at once, with
-// kForced.
+// Turns SIGINT, SIGTERM, SIGHUP, SIGQUIT and what else would end the process from outside into a request to
+// stop. To be made before any other thread, because those inherit that the signals are blocked. A second
+// SIGINT, SIGTERM or SIGQUIT ends the process at once, with kForced; others may come twice for one reason (a
+// terminal that closes, a SIGHUP behind a SIGTERM).
 class StopSignals {
  public:
   StopSignals();

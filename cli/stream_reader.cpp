@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/output.h"
 #include "ingest/decoder.h"
 #include "ingest/event_file.h"
 #include "ingest/event_weights.h"
@@ -40,7 +41,7 @@ std::optional<std::vector<Prequential::Event>> read_stream(const StreamSelection
                       static_cast<float>(event->value), event->time, event->has_value});
   }
   if (!file.error().empty()) {
-    std::fprintf(stderr, "sluice: %s\n", file.error().c_str());
+    complain(file.error());
     return std::nullopt;
   }
   if (learned == 0) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <ctime>
 #include <iterator>
+#include <optional>
 
 namespace sluice::cli {
 namespace {
@@ -14,9 +15,55 @@ std::size_t width(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
+// Bytes of the UTF-8 character (RFC 3629) with which the text begins; 0: it begins with none.
+std::size_t character_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80u) return 0;
+  }
+  const unsigned char second = byte(1);
+  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+  const bool beyond =
+      (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);  // surrogates; the end
+  return overlong || beyond ? 0 : size;
+}
+
+// Of U+0000 to U+001F but tab and line end, U+007F, and U+0080 to U+009F.
+std::optional<unsigned> control_code(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  if (first == '\t' || first == '\n') return {};
+  if (first < 0x20 || first == 0x7F) return first;
+  if (first != 0xC2) return {};
+  const auto second = static_cast<unsigned char>(character.back());
+  return second < 0xA0 ? std::optional<unsigned>(second) : std::nullopt;
+}
+
 }  // namespace
 
-std::string escape_tabs(std::string_view text) {
+std::string without_controls(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(1, size));
+    text.remove_prefix(character.size());
+    if (size == 0) {
+      clean += "\uFFFD";
+    } else if (const auto control = control_code(character)) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", *control);
+      clean += escaped;
+    } else {
+      clean += character;
+    }
+  }
+  return clean;
+}
+
+std::string escape_field(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
@@ -36,7 +83,7 @@ std::string escape_tabs(std::string_view text) {
         escaped += c;
     }
   }
-  return escaped;
+  return without_controls(escaped);
 }
 
 std::string utc_text(std::int64_t unix_ms) {

@@ -9,8 +9,12 @@
 // Small pieces of text that several commands print.
 namespace sluice::cli {
 
-// Tab, LF, CR and backslash as \t, \n, \r and \\, so that a field cannot break its line.
-[[nodiscard]] std::string escape_tabs(std::string_view text);
+// Text that a terminal shows and does not obey: control characters but tabs and line ends as \u001b (which
+// JSON reads as what they were), and bytes that are no UTF-8 as U+FFFD.
+[[nodiscard]] std::string without_controls(std::string_view text);
+
+// The same, and tab, LF, CR and backslash as \t, \n, \r and \\, so that a field cannot break its line.
+[[nodiscard]] std::string escape_field(std::string_view text);
 
 // "2024-06-10 06:13:20 UTC" of milliseconds since the epoch.
 [[nodiscard]] std::string utc_text(std::int64_t unix_ms);

@@ -72,6 +72,15 @@ std::string entry_of_variable(std::string_view rest) {
   return name;
 }
 
+// A value that was a file once, as a secret that `echo` made, ends with that file's line end. One is taken
+// off, as redis.password_file loses it.
+std::string without_line_end(std::string text) {
+  if (!text.ends_with('\n')) return text;
+  text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
 class Loader {
  public:
   void read_text(const Sources& sources);
@@ -177,7 +186,7 @@ void Loader::read_variable(const std::string& name, const std::string& text) {
 
 void Loader::read_environment(const std::map<std::string, std::string>& variables) {
   for (const auto& [name, text] : variables) {
-    if (name.starts_with(kVariablePrefix)) read_variable(name, text);
+    if (name.starts_with(kVariablePrefix)) read_variable(name, without_line_end(text));
   }
 }
 

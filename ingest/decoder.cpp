@@ -99,7 +99,7 @@ struct Decoder::Impl {
   Decoded tombstone(std::string_view key) {
     if (key.empty()) return RejectReason::empty_payload;
     if (key.size() > max_id_bytes || !is_utf8(key)) return RejectReason::bad_user;
-    return Control{Control::Kind::erase_user, fields.keep(key), {}, std::nullopt};
+    return Control{Control::Kind::erase_user, fields.keep(key), {}, std::nullopt, true};
   }
 
   RejectReason read_id(Field field, RejectReason missing, RejectReason bad, std::string_view& id) const {
@@ -110,7 +110,7 @@ struct Decoder::Impl {
   }
 
   Decoded control(Control::Kind kind) const {
-    Control control{kind, {}, {}, std::nullopt};
+    Control control{kind, {}, {}, std::nullopt, false};
     if (is_about_user(kind)) {
       const auto reason =
           read_id(Field::user, RejectReason::missing_user, RejectReason::bad_user, control.user);

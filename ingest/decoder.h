@@ -19,6 +19,7 @@ struct Control {
   std::string_view user;
   std::string_view item;
   std::optional<Timestamp> time;  // retract only; as sent, not clamped
+  bool tombstone = false;         // erase_user by a null value: the user is the record's key
 
   bool operator==(const Control&) const = default;
 };

@@ -74,14 +74,14 @@ class Model {
   // then: who was silent for longer is not expected back. At a boundary.
   void expect_moves();
   [[nodiscard]] bool expects_moves() const;
+  // As a snapshot knows it: the stream's time when partitions were added. Nothing: none were.
+  [[nodiscard]] std::optional<Timestamp> moves_since() const { return moves_since_; }
+  void expect_moves_since(Timestamp since);
 
   // At a boundary.
   [[nodiscard]] Stats stats() const;
 
  private:
-  // As a snapshot knows it: the stream's time when partitions were added. Nothing: none were.
-  [[nodiscard]] std::optional<Timestamp> moves_since() const { return moves_since_; }
-  void expect_moves_since(Timestamp since);
   [[nodiscard]] static std::size_t item_capacity(const config::Options& options, int shards);
   [[nodiscard]] static std::size_t reserve_rows(const config::Options& options, int shards);
   [[nodiscard]] static Blend::Options blend_options(const config::ModelOptions& model,
@@ -92,13 +92,13 @@ class Model {
   [[nodiscard]] bool load_reserves(std::uint32_t version, std::uint32_t saved_shards, ByteReader& in);
   void end_cut_if_released();
   void move_users();
+  void end_moves();
+  [[nodiscard]] Timestamp stream_time() const;
   struct Whereabouts {
     Shard* shard;
     UserRef user;
   };
   [[nodiscard]] std::optional<Whereabouts> find_elsewhere(PartitionId partition, std::string_view user);
-  void end_moves();
-  [[nodiscard]] Timestamp stream_time() const;
 
   config::Options options_;
   std::size_t reserve_rows_;  // for new items, that each shard holds ready
@@ -109,8 +109,8 @@ class Model {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::shared_ptr<ItemCut> cut_;  // under way, or over since the last boundary
   Exchange::Aliases aliases_;     // of the merge under way: rows that two shards gave to one new item
+  std::optional<Timestamp> moves_since_;
   Epoch epoch_{1};
 };
 
 }  // namespace sluice::model
-  std::optional<Timestamp> moves_since_;

@@ -136,6 +136,7 @@ class Shard {
   [[nodiscard]] std::uint64_t evicted_users() const { return evicted_users_; }
   [[nodiscard]] std::uint64_t restarted_factors() const { return restarted_factors_; }
   [[nodiscard]] std::uint64_t moved_users() const { return moved_users_; }
+  [[nodiscard]] bool expects_moves() const { return expects_moves_; }  // see Model::expect_moves()
   // Events above their users' allowance, which entered those users' histories and taught nobody else; and
   // those of new items that found no room.
   [[nodiscard]] std::uint64_t untaught() const { return untaught_; }

@@ -30,6 +30,7 @@ struct alignas(64) ShardCounters {
   Counter events;                            // learned
   Counter filtered;                          // good, but left out by the configuration
   Counter controls;                          // erase_user, retract, hide_item, show_item
+  Counter stray_tombstones;                  // under a key that is no user of the partition, not obeyed
   Counter clamped;                           // event time beyond events.max_future
   Counter duplicates;                        // below the applied frontier, ignored
   Counter stale;                             // of a partition that this shard does not own any more, ignored

@@ -125,6 +125,12 @@ EventApplier::Judged EventApplier::take_judged() {
 }
 
 void EventApplier::carry_out(ShardPartition& partition, const Control& control, Timestamp record_time) {
+  // A key that is no user here may be anything, a user of another partition too. Where users may come from
+  // other partitions, this may be one who has not come yet.
+  if (control.tombstone && !shard_.expects_moves() && !shard_.find(partition.id, control.user)) {
+    counters_.stray_tombstones.add();
+    return;
+  }
   counters_.controls.add();
   const auto user = control.user.empty() ? std::nullopt : shard_.find(partition.id, control.user);
   switch (control.kind) {

@@ -99,6 +99,8 @@ constexpr auto kMetrics = std::to_array<Metric>({
     {"snapshots_damaged", kCounter, "snapshots_damaged_total", "Damaged snapshots that were set aside."},
     {"stale", kCounter, "stale_total", "Records of partitions that had been given up, ignored."},
     {"started_at_ms", kGauge, "started_at_seconds", "Unix time of the process's start.", kMillis},
+    {"stray_tombstones", kCounter, "stray_tombstones_total",
+     "Tombstones under a key that is no user of the partition, not obeyed."},
     {"to_change", kGauge, "to_change", "Lists out of which hidden items are still to be taken."},
     {"to_republish", kGauge, "to_republish", "Lists to be ranked and written again."},
     {"unmerged_hit_rate10", kGauge, "unmerged_hit_rate10",

@@ -182,6 +182,7 @@ void StatusReport::add_shards(StatusFields& fields) {
   } sums[] = {{"duplicates", &ShardCounters::duplicates},
               {"stale", &ShardCounters::stale},
               {"controls", &ShardCounters::controls},
+              {"stray_tombstones", &ShardCounters::stray_tombstones},
               {"clamped", &ShardCounters::clamped},
               {"wrong_key", &ShardCounters::wrong_key},
               {"dead_letter_waits", &ShardCounters::dead_letter_waits},
@@ -226,8 +227,8 @@ void StatusReport::add_snapshots(StatusFields& fields) {
   const ingest::Offsets applied = from_.board.applied(ProgressBoard::Which::all);
   put(fields, "snapshot_age_ms", snapshot_age_.read(durable, made_at, applied, wall_ms()));
   put(fields, "snapshots", snapshots.saved.get());
-  put(fields, "snapshot_bytes", snapshots.bytes.get());
   put(fields, "snapshots_damaged", from_.shelf.damaged());
+  put(fields, "snapshot_bytes", snapshots.bytes.get());
   put(fields, "snapshot_save_ms", snapshots.save_ms.get());
   put(fields, "snapshot_stall_ms", snapshots.stall_ms.get());
   put(fields, "errors.snapshot", snapshots.errors.get());

@@ -1,8 +1,9 @@
 # One thread each: nothing for ThreadSanitizer to see.
 if(NOT SLUICE_SANITIZE STREQUAL "thread")
   sluice_test(NAME cli_unit RING unit
-    SOURCES unit/cli_text_test.cpp unit/deployment_test.cpp unit/output_test.cpp unit/status_view_test.cpp
-    LIBRARIES sluice_cli)
+    SOURCES unit/cli_text_test.cpp unit/deployment_test.cpp unit/logging_test.cpp unit/output_test.cpp
+            unit/status_view_test.cpp unit/stop_signals_test.cpp
+    LIBRARIES sluice_cli spdlog::spdlog)
 endif()
 sluice_test(PROGRAM NAME cli_integration RING integration
   SOURCES integration/cli_test.cpp integration/cli_redis_test.cpp integration/cli_replay_test.cpp

@@ -305,16 +305,23 @@ TEST_F(ControlEvents, AnErasedUserIsGoneFromStateRedisAndSnapshotAlsoAfterAStart
   ASSERT_TRUE(wait_until([&] { return service.number("snapshots") == 1; }));
   sender_.send_raw("u1", R"({"type":"erase_user","user":"u1"})");
   sender_.send_tombstone("u2");
+  // No user of that partition: whose list that is, another partition knows.
+  auto redis = sink::RedisConnection::connect(redis_options());
+  ASSERT_TRUE(redis.ok());
+  ASSERT_TRUE(redis.value()->run({"SET", "sluice:user:stranger", "a list"}).ok());
+  sender_.send_tombstone("stranger");
   sender_.flush();
-  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3002; }));
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3003; }));
   EXPECT_TRUE(wait_until([&] { return !has_own_list("u1") && !has_own_list("u2"); }));
   EXPECT_TRUE(has_own_list("u3"));
   EXPECT_TRUE(wait_until([&] { return service.number("controls") == 2; }));
+  EXPECT_EQ(service.number("stray_tombstones"), 1);
+  EXPECT_EQ(redis.value()->run({"EXISTS", "sluice:user:stranger"}).value().view().integer(), 1);
   service.kill();
   const auto older = inspect(snapshot_folder(setup()), "--users");
   ASSERT_TRUE(older.contains("u1")) << "the snapshot is to be one from before";
   service.start();
-  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3002; }));
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") == 3003; }));
   EXPECT_TRUE(wait_until([&] { return !has_own_list("u1") && !has_own_list("u2"); }));
   EXPECT_EQ(service.stop(), 0);
   const auto users = inspect(snapshot_folder(setup()), "--users");

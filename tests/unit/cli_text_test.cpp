@@ -8,8 +8,20 @@ namespace {
 using std::chrono::milliseconds;
 
 TEST(CliText, a_field_cannot_break_its_line) {
-  EXPECT_EQ(escape_tabs("a\tb\nc\rd\\e"), "a\\tb\\nc\\rd\\\\e");
-  EXPECT_EQ(escape_tabs("größe"), "größe");
+  EXPECT_EQ(escape_field("a\tb\nc\rd\\e"), "a\\tb\\nc\\rd\\\\e");
+  EXPECT_EQ(escape_field("größe"), "größe");
+}
+
+TEST(CliText, a_terminal_has_nothing_to_obey) {
+  EXPECT_EQ(without_controls("a\x1b[2J\a\x7f b\tc\n"), "a\\u001b[2J\\u0007\\u007f b\tc\n");
+  EXPECT_EQ(without_controls("größe \xC2\x9B"
+                             "31m \xC2\xA0 日本"),
+            "größe \\u009b31m \xC2\xA0 日本");
+  EXPECT_EQ(without_controls("\x9B"
+                             "1m \xC3 \xED\xA0\x80 \xF0\x9F\x98\x80"),
+            "\uFFFD1m \uFFFD \uFFFD\uFFFD\uFFFD \xF0\x9F\x98\x80");
+  EXPECT_EQ(escape_field("a\tb\x1b]0;x\a"), "a\\tb\\u001b]0;x\\u0007");
+  EXPECT_EQ(without_controls(std::string_view("\0", 1)), "\\u0000");
 }
 
 TEST(CliText, ages_are_told_in_a_unit_that_fits) {

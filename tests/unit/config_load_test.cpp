@@ -131,6 +131,19 @@ TEST(ConfigLoad, overrides_take_every_type_of_option) {
               ElementsAre("a"));
 }
 
+TEST(ConfigLoad, a_variable_loses_one_line_end_as_a_password_file_does) {
+  Sources sources;
+  sources.text = "{}";
+  sources.environment = {{"SLUICE_REDIS_PASSWORD", "secret\n"},
+                         {"SLUICE_REDIS__USERNAME", "name\r\n"},
+                         {"SLUICE_KAFKA__PROPERTIES__SASL__PASSWORD", "two\n\n"}};
+  const Loaded loaded = load(sources, Purpose::offline);
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded.options.redis.password, "secret");
+  EXPECT_EQ(loaded.options.redis.username, "name");
+  EXPECT_EQ(loaded.options.kafka.properties.at("sasl.password"), "two\n");
+}
+
 TEST(ConfigLoad, the_environment_reaches_every_kind_of_path) {
   Sources sources;
   sources.environment = {{"SLUICE_REDIS__URL", "redis://cache:6379/1"},

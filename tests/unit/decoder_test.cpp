@@ -246,6 +246,8 @@ TEST_F(DecoderTest, TakesANullValueForTheEndOfItsKey) {
   const Control erase = control(std::string_view{}, "some-user");
   EXPECT_EQ(erase.kind, Control::Kind::erase_user);
   EXPECT_EQ(erase.user, "some-user");
+  EXPECT_TRUE(erase.tombstone);
+  EXPECT_FALSE(control(R"({"type":"erase_user","user":"u"})").tombstone);
   EXPECT_EQ(Decoder(options).decode({}, {}, kRecordTime), Decoded{RejectReason::empty_payload});
   EXPECT_EQ(Decoder(options).decode("\xff", {}, kRecordTime), Decoded{RejectReason::bad_user});
 }

@@ -28,6 +28,19 @@ TEST(Output, keeps_the_code_of_a_command_whose_result_was_written) {
   EXPECT_EQ(out.finish(kUnhealthy), kUnhealthy);
 }
 
+TEST(Output, shows_what_a_terminal_would_obey) {
+  const File file{std::tmpfile(), &std::fclose};
+  Output out(file.get());
+  out.line("id \x1b[31m");
+  out.text(R"({"id":"\u001b)"
+           "\x7f\"}\n");
+  EXPECT_EQ(out.finish(kDone), kDone);
+  std::rewind(file.get());
+  std::array<char, 100> text{};
+  const std::size_t size = std::fread(text.data(), 1, text.size(), file.get());
+  EXPECT_EQ(std::string(text.data(), size), "id \\u001b[31m\n{\"id\":\"\\u001b\\u007f\"}\n");
+}
+
 TEST(Output, a_full_disk_is_an_error) {
   const File file = open_for_writing("/dev/full");
   Output out(file.get());
