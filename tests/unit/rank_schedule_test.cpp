@@ -69,14 +69,14 @@ TEST(RankSchedule, ANewEventTakesARowOutOfTheRefreshes) {
 
 TEST(RankSchedule, ShortListsAreDueAgainOnceWhenThereAreMoreItems) {
   RankSchedule schedule(kStart);
-  for (const RankSchedule::Row row : {1u, 2u, 3u}) schedule.mark_fresh(row, at(0));
+  for (const RankSchedule::Row row : {1u, 2u, 3u}) schedule.mark_fresh(row, at_ms(0));
   schedule.mark_short(2);
   schedule.mark_short(2);
   EXPECT_EQ(schedule.republish_count(), 0u);
   schedule.republish_short();
   EXPECT_EQ(schedule.republish_count(), 1u);
   EXPECT_EQ(schedule.to_republish(), 2u);
-  schedule.mark_fresh(2, at(10));
+  schedule.mark_fresh(2, at_ms(10));
   schedule.republish_short();
   EXPECT_EQ(schedule.republish_count(), 0u);
 }
