@@ -145,8 +145,11 @@ class ControlGroupOfTest {
       folder_ = std::filesystem::path(mount) / name;
       std::error_code error;
       if (!std::filesystem::create_directory(folder_, error)) continue;
-      std::ofstream limit(folder_ / file);
-      is_made_ = static_cast<bool>(limit << memory_bytes << std::flush);
+      // In a group the kernel has made the file already; elsewhere this is a plain folder.
+      if (std::filesystem::exists(folder_ / file)) {
+        std::ofstream limit(folder_ / file);
+        is_made_ = static_cast<bool>(limit << memory_bytes << std::flush);
+      }
       if (is_made_) return;
       std::filesystem::remove(folder_, error);
     }
