@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ingest/decoder.h"
+
 namespace sluice::cli {
 namespace {
 

@@ -149,8 +149,8 @@ Fitted fit_to_machine(Options options, const Machine& machine) {
   }
   if (fits.shards == 0) {
     fits.shards = static_cast<std::uint32_t>(shard_count(fits, machine));
-    fitted.notes.push_back("shards is " + std::to_string(fits.shards) + ": there are " +
-                           std::to_string(machine.cpus) + " CPUs to use");
+    fitted.notes.push_back("shards is " + std::to_string(fits.shards) +
+                           " (CPUs to use: " + std::to_string(machine.cpus) + ")");
   }
   return fitted;
 }

@@ -31,6 +31,7 @@ struct Load {
   std::uint32_t shards = 1;
   std::uint64_t more_bytes = 0;  // than the least that is allowed
   std::size_t events = 0;        // nearly each of a new user, and of a new item
+  bool short_queues = true;      // else as long as the limit leaves room
 };
 
 class MemoryLimit : public ServiceTest {
@@ -38,13 +39,15 @@ class MemoryLimit : public ServiceTest {
   [[nodiscard]] ServiceSetup limited(const Load& load) {
     config::Options options;
     options.shards = load.shards;
-    options.publish.max_pending_lists = 1'000;
-    options.kafka.properties = {{"queued.max.messages.kbytes", "2048"}};
-    limit_ = config::least_max_bytes(options, load.shards) + load.more_bytes;
     ServiceSetup made = quick_setup();
     made.overrides["shards"] = std::to_string(load.shards);
-    made.overrides["publish.max_pending_lists"] = std::to_string(options.publish.max_pending_lists);
-    made.overrides["kafka.properties.queued.max.messages.kbytes"] = "2048";
+    if (load.short_queues) {
+      options.publish.max_pending_lists = 1'000;
+      options.kafka.properties = {{"queued.max.messages.kbytes", "2048"}};
+      made.overrides["publish.max_pending_lists"] = "1000";
+      made.overrides["kafka.properties.queued.max.messages.kbytes"] = "2048";
+    }
+    limit_ = config::least_max_bytes(options, load.shards) + load.more_bytes;
     made.overrides["limits.max_bytes"] = std::to_string(limit_);
     made.overrides["limits.shutdown"] = "60s";  // how fast the last snapshot is written is not the subject
     return made;
@@ -108,6 +111,14 @@ class MemoryLimit : public ServiceTest {
 TEST_F(MemoryLimit, HoldsUnderAnEndlessStreamOfNewUsersAndItems) {
   if (long_run()) return expect_held({1, 512 * kMebibyte, 3'000'000});
   expect_held({1, 16 * kMebibyte, 60'000});
+}
+
+// As in a container of 256 MiB.
+TEST_F(MemoryLimit, HoldsWithOneShardAndQueuesThatAreNotSet) {
+  const std::uint64_t container = 256 * kMebibyte;
+  const std::uint64_t least = config::least_max_bytes({}, 1);
+  ASSERT_LT(least, container - container / 10);
+  expect_held({1, container - container / 10 - least, 60'000, false});
 }
 
 TEST_F(MemoryLimit, HoldsWithSeveralShards) {
