@@ -135,7 +135,7 @@ TEST_F(Cli, shards_that_are_not_set_follow_the_affinity) {
   EXPECT_THAT(result.err, HasSubstr("shards is 1"));
 }
 
-// A control group of the kernel's, where one can be made.
+// A control group of the kernel's, where one can be made: its files come with its folder.
 class ControlGroupOfTest {
  public:
   explicit ControlGroupOfTest(std::uint64_t memory_bytes) {
@@ -145,13 +145,12 @@ class ControlGroupOfTest {
       folder_ = std::filesystem::path(mount) / name;
       std::error_code error;
       if (!std::filesystem::create_directory(folder_, error)) continue;
-      // In a group the kernel has made the file already; elsewhere this is a plain folder.
-      if (std::filesystem::exists(folder_ / file)) {
+      if (std::filesystem::exists(folder_ / file, error)) {
         std::ofstream limit(folder_ / file);
         is_made_ = static_cast<bool>(limit << memory_bytes << std::flush);
+        if (is_made_) return;
       }
-      if (is_made_) return;
-      std::filesystem::remove(folder_, error);
+      ::rmdir(folder_.c_str());
     }
   }
   ControlGroupOfTest(const ControlGroupOfTest&) = delete;
