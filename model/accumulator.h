@@ -81,18 +81,19 @@ class Accumulator {
 
   // Weights are in other cache lines than what is looked for: they are asked for while that goes on.
   void add_passing(const RowFilter& filter) {
+    const bool may_be_dead = index_.has_evicted();
     passing_.clear();
     std::array<std::uint32_t, NeighbourSet::kCapacity> places;
     for (const WeightedItems& part : parts_) {
       const std::size_t count = filter.find_passing({part.items, part.count}, places.data());
       for (const std::uint32_t k : std::span(places).first(count)) {
         prefetch_bytes(&part.weights[k], sizeof(float));
-        index_.prefetch_life(row_of(part.items[k]));
+        if (may_be_dead) index_.prefetch_life(row_of(part.items[k]));
         passing_.push_back({&part, k});
       }
     }
     for (const auto& [part, k] : passing_) {
-      if (!index_.alive(part->items[k])) continue;
+      if (may_be_dead && !index_.alive(part->items[k])) continue;
       sums_[slots_.add(row_of(part->items[k]))] += part->weights[k] * part->scales;
     }
   }
