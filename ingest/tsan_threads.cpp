@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 #include <threads.h>
 
 #include <cerrno>
@@ -12,6 +13,10 @@
 namespace {
 
 static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t) && sizeof(cnd_t) == sizeof(pthread_cond_t));
+
+// Debian's spdlog is not instrumented either: where a thread of librdkafka is the first to log, that the
+// registry was made before another thread uses it is not seen. So it is made before there are threads.
+[[maybe_unused]] const spdlog::logger* const made_early = spdlog::default_logger_raw();
 
 struct Start {
   thrd_start_t function;

@@ -1,6 +1,7 @@
 #include "model/kernels.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <limits>
 
@@ -164,6 +165,7 @@ void bins_of(std::span<const float> values, const std::uint8_t* __restrict skip,
 
 SLUICE_KERNEL
 void count_greater(std::span<const std::uint64_t> keys, std::uint32_t* __restrict ranks) {
+  assert(keys.size() <= kMostCounted);
   std::array<std::uint64_t, kMostCounted> padded{};
   std::array<std::uint64_t, kMostCounted> greater{};
   std::copy(keys.begin(), keys.end(), padded.begin());
@@ -176,6 +178,7 @@ void count_greater(std::span<const std::uint64_t> keys, std::uint32_t* __restric
 
 SLUICE_KERNEL
 float nth_greatest(std::span<const float> values, std::size_t n) {
+  assert(values.size() <= kMostCounted);
   std::array<float, kMostCounted> padded{};
   std::array<std::uint32_t, kMostCounted> greater{};
   std::copy(values.begin(), values.end(), padded.begin());

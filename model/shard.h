@@ -224,6 +224,7 @@ class Shard {
   void add_means(const Columns& columns, ColumnRange range);
   void gather_features(std::size_t place, std::size_t lane, std::span<LaneFloats> out) const;
   void split_scores(const Moment& moment, std::size_t kept, RankedList& out);
+  static std::size_t base_step(std::size_t n);
   void find_base(LiveHandle& live);
   void keep_entries(std::size_t kept, LiveHandle& live);
   void take_live(std::span<const float> common, std::size_t n, LiveRanking& out);

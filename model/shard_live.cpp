@@ -25,13 +25,18 @@ void Shard::split_scores(const Moment& moment, std::size_t kept, RankedList& out
   if (exclude_repeats_ && moment.user != nullptr) gather_seen(moment, out.live);
 }
 
+// Over at most kBaseSample of n candidates.
+std::size_t Shard::base_step(std::size_t n) {
+  constexpr std::size_t kBaseSample = 51;
+  static_assert(kBaseSample <= kMostCounted);
+  return 1 + n / kBaseSample;
+}
+
 // The median personal part of candidates with nothing personal, over a sample. If there are none such, what
 // the others would have without what they have to do with the user: with few items known all of them are
 // the user's own, and an item that is new is not like these.
 void Shard::find_base(LiveHandle& live) {
-  constexpr std::size_t kSample = 51;
-  const std::size_t step = 1 + untouched_ / kSample;
-  for (std::size_t k = 0; k < untouched_; k += step) {
+  for (std::size_t k = 0; k < untouched_; k += base_step(untouched_)) {
     personal_parts_.push_back(scores_[k] - common_scores_[k]);
   }
   live.base = 0;

@@ -181,7 +181,9 @@ void Shard::score_common(const Moment& moment) {
     counted_[place] = 1.0F;
   }
   if (untouched_ == 0) {
-    for (const std::uint32_t place : places_) personal_parts_.push_back(or_least(block_scores_[place]));
+    for (std::size_t k = 0; k < places_.size(); k += base_step(places_.size())) {
+      personal_parts_.push_back(or_least(block_scores_[places_[k]]));
+    }
   }
   add_means(columns, kUntouchedColumns);
 

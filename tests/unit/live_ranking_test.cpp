@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <set>
@@ -137,6 +138,22 @@ TEST(LiveBase, WithOneKnownItemIsNotThatItemsOwnPart) {
   ASSERT_EQ(list.entries.size(), 1U);
   EXPECT_GT(own_part(list.entries[0]), round_part(static_cast<double>(list.live.base)))
       << "else a new item that moves as much as the user's own would be taken for the user's own, too";
+}
+
+TEST(LiveBase, IsFoundForAUserWhoHasTouchedEveryCandidateHoweverManyThereAre) {
+  config::Options options;
+  options.limits.max_items = 1'000;
+  Model model(options, 1);
+  model.shard(0).assign(kPartition);
+  for (std::int64_t k = 0; k < 400; ++k) {
+    const std::string item = "i" + std::to_string(k);
+    test::learn(model.shard(0), kPartition, {"u1", item, from_unix_ms(1'600'000'000'000 + k * 60'000)}, k);
+  }
+  RankedList list;
+  const UserRef user = *model.shard(0).find(kPartition, "u1");
+  ASSERT_TRUE(model.shard(0).rank(user, model.shard(0).stream_time(), 10, list, 10));
+  ASSERT_EQ(list.entries.size(), 10U);
+  EXPECT_TRUE(std::isfinite(list.live.base));
 }
 
 TEST_F(WithoutRepeats, WhatAUserHadComesBackByNoLiveList) {

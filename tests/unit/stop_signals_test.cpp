@@ -38,8 +38,10 @@ TEST(StopSignals, a_hangup_after_the_first_signal_does_not_force_the_end) {
   std::signal(SIGHUP, before);
 }
 
+// A job in the background of a script ignores SIGQUIT, too, so both are set here.
 TEST(StopSignals, what_nohup_ignores_stays_ignored) {
-  const auto before = std::signal(SIGHUP, SIG_IGN);
+  const auto hangup = std::signal(SIGHUP, SIG_IGN);
+  const auto quit = std::signal(SIGQUIT, SIG_DFL);
   {
     const StopSignals signals;
     sigset_t blocked;
@@ -47,7 +49,8 @@ TEST(StopSignals, what_nohup_ignores_stays_ignored) {
     EXPECT_EQ(sigismember(&blocked, SIGHUP), 0);
     EXPECT_EQ(sigismember(&blocked, SIGQUIT), 1);
   }
-  std::signal(SIGHUP, before);
+  std::signal(SIGHUP, hangup);
+  std::signal(SIGQUIT, quit);
 }
 
 }  // namespace
