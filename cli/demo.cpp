@@ -46,7 +46,7 @@ constexpr std::int64_t kMostBytesAhead = 2 << 20;
 constexpr std::size_t kUsersShown = 3;
 constexpr std::size_t kEntriesShown = 5;
 
-constexpr const char* kExamples =
+constexpr const char* kDemoExamples =
     "Examples:\n"
     "  sluice demo\n"
     "  sluice demo --rate 0 --for 60\n"
@@ -308,7 +308,7 @@ int run_demo(const DemoArguments& arguments) {
 void add_demo(CLI::App& program, int& exit_code) {
   CLI::App* const command =
       program.add_subcommand("demo", "The whole pipeline in one process, on a made-up stream or a file");
-  command->footer(kExamples);
+  command->footer(kDemoExamples);
   const auto arguments = std::make_shared<DemoArguments>();
   command
       ->add_option("--events", arguments->events,

@@ -10,6 +10,7 @@
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "common/clock.h"
 #include "common/json.h"
 #include "ingest/item_titles.h"
 #include "ingest/synthetic.h"
@@ -48,7 +49,7 @@ class Titles {
 };
 
 milliseconds age_of(Timestamp time) {
-  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()) - time;
+  return wall_now() - time;
 }
 
 std::string join(std::span<const std::string> names) {

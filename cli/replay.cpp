@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/progress_line.h"
 #include "cli/stop_signals.h"
+#include "common/clock.h"
 #include "ingest/event_file.h"
 #include "ingest/kafka_properties.h"
 #include "ingest/synthetic.h"
@@ -49,7 +50,7 @@ Source synthetic_source(const ReplayArguments& arguments) {
   ingest::SyntheticOptions options;
   options.seed = arguments.seed;
   if (arguments.rate > 0) options.events_per_second = arguments.rate;
-  options.start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  options.start = wall_now();
   const auto stream = std::make_shared<ingest::SyntheticStream>(options);
   return {[stream] { return std::optional(stream->next()); }, [] { return std::string(); }};
 }

@@ -18,7 +18,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kRunExamples =
     "Examples:\n"
     "  sluice run --config sluice.json\n"
     "  sluice run --config sluice.json --set instance=b --set shards=4\n"
@@ -80,7 +80,7 @@ int run_service(const ConfigArguments& arguments) {
 
 void add_run(CLI::App& program, int& exit_code) {
   CLI::App* const command = program.add_subcommand("run", "Run the service: events in, fresh lists out");
-  command->footer(kExamples);
+  command->footer(kRunExamples);
   const auto arguments = std::make_shared<ConfigArguments>();
   add_config_arguments(*command, *arguments, ConfigFile::required);
   command->callback([arguments, &exit_code] { exit_code = run_service(*arguments); });

@@ -97,12 +97,12 @@ int inspect_command(const SnapshotArguments& arguments) {
 void add_snapshot(CLI::App& program, int& exit_code) {
   auto* command = program.add_subcommand("snapshot", "Look into snapshots");
   command->require_subcommand(1);
-  constexpr const char* kExamples =
+  constexpr const char* kSnapshotExamples =
       "Examples:\n"
       "  sluice snapshot inspect state\n"
       "  sluice snapshot inspect state/a/00000000000000000042.snap --users\n"
       "  sluice snapshot inspect state --items | sort -t \"$(printf '\\t')\" -k 2 -n -r | head";
-  command->footer(kExamples);
+  command->footer(kSnapshotExamples);
   auto* inspect = command->add_subcommand("inspect", "Verify a snapshot and print what is in it");
   const auto arguments = std::make_shared<SnapshotArguments>();
   inspect
@@ -117,7 +117,7 @@ void add_snapshot(CLI::App& program, int& exit_code) {
       std::string("EVENTS is the number of events applied, without any decay. Tabs, line ends and "
                   "backslashes in ids are printed\nas \\t, \\n, \\r and \\\\, other control characters as "
                   "\\u001b.\n") +
-      kExamples);
+      kSnapshotExamples);
   inspect->callback([=, &exit_code] { exit_code = inspect_command(*arguments); });
 }
 

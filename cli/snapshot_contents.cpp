@@ -1,11 +1,11 @@
 #include "cli/snapshot_contents.h"
 
-#include <charconv>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "cli/exit_codes.h"
+#include "common/parse_number.h"
 #include "model/inspect.h"
 
 namespace sluice::cli {
@@ -36,10 +36,9 @@ Snapshot load(FileSystem& files, const path& file) {
 std::optional<PartitionId> partition_of_section(std::string_view name) {
   if (!name.starts_with(kUsersPrefix)) return std::nullopt;
   name.remove_prefix(kUsersPrefix.size());
-  std::int32_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc{} || end != name.data() + name.size()) return std::nullopt;
-  return PartitionId{number};
+  const auto number = parse_number<std::int32_t>(name);
+  if (!number) return std::nullopt;
+  return PartitionId{*number};
 }
 
 SnapshotChoice choose_file(FileSystem& files, const path& file) {

@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/status_view.h"
 #include "cli/stop_signals.h"
+#include "common/clock.h"
 #include "sink/http_get.h"
 #include "sink/reader.h"
 
@@ -28,11 +29,6 @@ struct StatusArguments {
 };
 
 constexpr int kHttpOk = 200;
-
-std::int64_t now_unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
@@ -112,7 +108,7 @@ int show_once(const StatusArguments& arguments, const config::Options& options) 
   if (arguments.json) {
     out.text(status_json(seen.statuses, seen.problems));
   } else {
-    out.text(arguments.check ? verdict(seen.problems) : status_text(seen.statuses, now_unix_ms()));
+    out.text(arguments.check ? verdict(seen.problems) : status_text(seen.statuses, to_unix_ms(wall_now())));
   }
   return out.finish(arguments.check && !seen.problems.empty() ? kUnhealthy : kDone);
 }
@@ -131,7 +127,7 @@ int watch(const StatusArguments& arguments, const config::Options& options) {
       out.line("Redis cannot be read: " + seen.unreadable);
     } else {
       out.text(arguments.json ? status_json(seen.statuses, seen.problems)
-                              : status_text(seen.statuses, now_unix_ms()));
+                              : status_text(seen.statuses, to_unix_ms(wall_now())));
     }
     out.flush();
     std::unique_lock lock(mutex);

@@ -1,7 +1,6 @@
 #include "cli/status_view.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "cli/text.h"
 #include "common/json.h"
+#include "common/parse_number.h"
 #include "sink/instance_health.h"
 
 namespace sluice::cli {
@@ -25,11 +25,7 @@ std::string text_of(const StatusFields& fields, const std::string& name) {
 std::optional<std::int64_t> number_of(const StatusFields& fields, const std::string& name) {
   const auto found = fields.find(name);
   if (found == fields.end()) return std::nullopt;
-  const std::string& text = found->second;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return parse_number<std::int64_t>(found->second);
 }
 
 std::uint64_t count_of(const StatusFields& fields, const std::string& name) {

@@ -1,9 +1,10 @@
 #include "config/control_groups.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <string_view>
+
+#include "common/parse_number.h"
 
 namespace sluice::config {
 namespace {
@@ -27,11 +28,8 @@ std::vector<std::string> words_of(const path& file) {
 // Nothing for what is no number, such as "max", and for what is not above 0, such as -1.
 std::optional<std::uint64_t> number(const std::vector<std::string>& words, std::size_t index) {
   if (index >= words.size()) return std::nullopt;
-  const std::string& word = words[index];
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size() || value == 0) return std::nullopt;
-  return value;
+  const auto value = parse_number<std::uint64_t>(words[index]);
+  return value && *value > 0 ? value : std::nullopt;
 }
 
 template <typename Value>

@@ -1,9 +1,10 @@
 #include "config/text_checks.h"
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <regex>
+
+#include "common/parse_number.h"
 
 namespace sluice::config {
 namespace {
@@ -19,9 +20,7 @@ constexpr std::size_t kLongest = 1024;
 }
 
 [[nodiscard]] bool is_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() && port != 0;
+  return parse_number<std::uint16_t>(text).value_or(0) != 0;
 }
 
 // "name:9092", "[::1]:9092"

@@ -1,7 +1,8 @@
 #include "ingest/field_tree.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "common/parse_number.h"
 
 namespace sluice::ingest {
 namespace {
@@ -23,10 +24,8 @@ std::string unescape_token(std::string_view token) {
 }
 
 std::size_t array_index(std::string_view name) {
-  std::size_t index = FieldNode::kNoIndex;
-  if (name.empty() || (name.size() > 1 && name.front() == '0')) return index;
-  const auto [at, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-  return error == std::errc{} && at == name.data() + name.size() ? index : FieldNode::kNoIndex;
+  if (name.size() > 1 && name.front() == '0') return FieldNode::kNoIndex;
+  return parse_number<std::size_t>(name).value_or(FieldNode::kNoIndex);
 }
 
 FieldNode make_node(std::string name) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/json.h"
+#include "ingest/byte_order_mark.h"
 
 namespace sluice::ingest {
 namespace {
@@ -12,7 +13,6 @@ namespace ondemand = simdjson::ondemand;
 
 // Deeper documents are refused as malformed: the walk below uses the stack.
 constexpr int kMaxDepth = 64;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view trim_end(std::string_view token) {
   const std::size_t last = token.find_last_not_of(" \t\r\n");

@@ -10,7 +10,7 @@
 namespace sluice::ingest {
 namespace {
 
-constexpr int kPollMs = 20;
+constexpr int kProducerPollMs = 20;
 
 using KafkaHeaders = std::unique_ptr<rd_kafka_headers_t, KafkaDeleter<rd_kafka_headers_destroy>>;
 
@@ -68,7 +68,7 @@ Producer::Producer(const ProducerOptions& options, OnDelivery on_delivery)
   rd_kafka_conf_set_error_cb(conf.get(), &Callbacks::error);
   handle_.reset(new_kafka_handle(RD_KAFKA_PRODUCER, std::move(conf)));
   poller_ = std::jthread([this](const std::stop_token& stop) {
-    while (!stop.stop_requested()) rd_kafka_poll(handle_.get(), kPollMs);
+    while (!stop.stop_requested()) rd_kafka_poll(handle_.get(), kProducerPollMs);
   });
 }
 

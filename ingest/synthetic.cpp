@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <optional>
 
+#include "common/parse_number.h"
 #include "ingest/synthetic_titles.h"
 
 namespace sluice::ingest {
@@ -26,10 +26,7 @@ std::uint32_t cluster_of(std::uint32_t item) {
 std::optional<std::uint32_t> item_number(std::string_view id) {
   if (!id.starts_with(kItemPrefix)) return std::nullopt;
   id.remove_prefix(kItemPrefix.size());
-  std::uint32_t number = 0;
-  const auto [at, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (error != std::errc{} || at != id.data() + id.size()) return std::nullopt;
-  return number;
+  return parse_number<std::uint32_t>(id);
 }
 
 }  // namespace

@@ -6,11 +6,12 @@
 #include <filesystem>
 #include <system_error>
 
+#include "ingest/byte_order_mark.h"
+
 namespace sluice::ingest {
 namespace {
 
 constexpr unsigned kBufferBytes = 256 * 1024;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kMetadataTimeoutMs = 500;
-constexpr int kPollMs = 100;
+constexpr int kFollowerPollMs = 100;
 // How soon partitions are looked for again: while there are none, and then for those that are added.
 constexpr milliseconds kSoon{500};
 constexpr milliseconds kNowAndThen{10'000};
@@ -56,7 +56,7 @@ void TopicFollower::run(const std::stop_token& stop) {
       look_at = Clock::now() + (find_partitions() && !reading_.empty() ? kNowAndThen : kSoon);
     }
     rd_kafka_poll(handle_, 0);
-    rd_kafka_message_t* const message = rd_kafka_consume_queue(queue_.get(), kPollMs);
+    rd_kafka_message_t* const message = rd_kafka_consume_queue(queue_.get(), kFollowerPollMs);
     if (message == nullptr) continue;
     take(*message);
     rd_kafka_message_destroy(message);

@@ -10,7 +10,7 @@
 namespace sluice::model {
 
 namespace {
-constexpr std::uint32_t kEvictionSample = 32;  // rows looked at for the least recently active one
+constexpr std::uint32_t kItemEvictionSample = 32;  // rows looked at for the least recently active one
 
 // What the lists of the most popular are ordered by: logarithms of the sums, side by side. More than there
 // are lists, so that they fill the machine's registers.
@@ -89,7 +89,7 @@ ItemRow ItemState::make_room() {
 void ItemState::evict_one() {
   Random random(mix64(evictions + 1));
   ItemRow oldest = kNoRow;
-  for (std::uint32_t k = 0; k < kEvictionSample || oldest == kNoRow; ++k) {
+  for (std::uint32_t k = 0; k < kItemEvictionSample || oldest == kNoRow; ++k) {
     const ItemRow row = random.below(index.rows());
     if (!index.bound(row)) continue;
     if (oldest == kNoRow || stats[row].last_ms < stats[oldest].last_ms) oldest = row;

@@ -10,7 +10,7 @@ namespace sluice::model {
 
 namespace {
 constexpr float kMaxLearnedWeight = 4;  // a heavier event counts in full but steps no further
-constexpr std::uint32_t kEvictionSample = 32;
+constexpr std::uint32_t kUserEvictionSample = 32;
 // With several shards, so many negatives of an epoch are drawn from all items, and the others from these.
 constexpr std::size_t kPool = 8'192;
 
@@ -451,7 +451,7 @@ void Shard::evict_user(PartitionUsers& users, std::uint32_t spared) {
   const UserTable& table = users.table;
   Random random(mix64(evicted_users_ + 1));
   std::uint32_t oldest = UserTable::kNoUser;
-  for (std::uint32_t k = 0; k < kEvictionSample || oldest == UserTable::kNoUser; ++k) {
+  for (std::uint32_t k = 0; k < kUserEvictionSample || oldest == UserTable::kNoUser; ++k) {
     const std::uint32_t row = random.below(table.rows());
     if (!table.alive(row) || row == spared) continue;
     if (oldest == UserTable::kNoUser || table[row].last_event < table[oldest].last_event) oldest = row;

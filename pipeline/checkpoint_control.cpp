@@ -7,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "common/clock.h"
 #include "pipeline/snapshot_age.h"
 
 namespace sluice::pipeline {
@@ -14,18 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLookAround{50};
+constexpr milliseconds kDoneLook{50};
 constexpr milliseconds kCommitPatience{3000};
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-milliseconds left_until(CheckpointControl::Clock::time_point deadline) {
-  const auto left = deadline - CheckpointControl::Clock::now();
-  return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(left));
-}
 
 }  // namespace
 
@@ -38,15 +29,15 @@ CheckpointControl::CheckpointControl(const config::Options& options, ingest::Kaf
       checkpointer_(checkpointer),
       board_(board),
       marks_(marks),
-      token_prefix_(options.instance + ":" + std::to_string(wall_ms()) + ":" + std::to_string(getpid()) +
-                    ":"),
+      token_prefix_(options.instance + ":" + std::to_string(to_unix_ms(wall_now())) + ":" +
+                    std::to_string(getpid()) + ":"),
       due_at_(Clock::now() + options.snapshot.interval) {}
 
 bool CheckpointControl::carry_out(const EpochCoordinator::Plan& plan, Clock::time_point deadline) {
   if (plan->cut) marks_cut_ = marks_.changes();
   std::future<void> done = plan->done.get_future();
   coordinator_.submit(plan);
-  while (done.wait_for(std::min(kLookAround, left_until(deadline))) != std::future_status::ready) {
+  while (done.wait_for(std::min(kDoneLook, left_until(deadline))) != std::future_status::ready) {
     if (!coordinator_.failure().empty() || Clock::now() >= deadline) return false;
   }
   return true;
@@ -89,7 +80,7 @@ void CheckpointControl::save(BoundaryPlan& plan) {
   if (snapshot.applied.empty())
     return;  // without partitions there is nothing that a restart could go on from
   snapshot.instance = options_.instance;
-  snapshot.made_ms = wall_ms();
+  snapshot.made_ms = to_unix_ms(wall_now());
   const ingest::Offsets applied = snapshot.applied;
   Cut cut = std::move(plan.result);
   snapshot.applied = applied;

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "common/clock.h"
+
 namespace sluice::pipeline {
 
 namespace {
@@ -11,10 +13,6 @@ namespace {
 // At most so many lists a second are made only to see what staleness costs: half a per cent of a core.
 constexpr double kRequestsPerSecond = 200;
 constexpr std::size_t kRequested = 10;
-
-Timestamp now_on_the_wall() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 }  // namespace
 
@@ -139,7 +137,7 @@ void EventApplier::carry_out(ShardPartition& partition, const Control& control, 
       shard_.erase(partition.id, control.user);
       quality_.forget(control.user);
       publisher_.erase_user(std::string(control.user));
-      partition.erased.add(control.user, now_on_the_wall());
+      partition.erased.add(control.user, wall_now());
       break;
     case Control::Kind::retract:
       if (user &&

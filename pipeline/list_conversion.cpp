@@ -2,16 +2,13 @@
 
 #include <chrono>
 
+#include "common/clock.h"
 #include "common/seen_code.h"
 #include "model/live_document.h"
 
 namespace sluice::pipeline {
 
 namespace {
-
-Timestamp now_on_the_wall() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 sink::LiveParts to_live_parts(const model::LiveHandle& live) {
   sink::LiveParts parts{
@@ -46,14 +43,14 @@ sink::List to_list(const model::RankedList& ranked, const model::Model& model, P
   list.partition = partition;
   list.offset = ranked.offset;
   list.event_time = ranked.event_time;
-  list.made = now_on_the_wall();
+  list.made = wall_now();
   if (for_merging) list.live = to_live_parts(ranked.live);
   return list;
 }
 
 sink::LiveList to_live_list(const model::LiveRanking& ranked, std::uint32_t context, Epoch epoch,
                             Timestamp now) {
-  sink::LiveList list{context, {}, epoch, now, now_on_the_wall()};
+  sink::LiveList list{context, {}, epoch, now, wall_now()};
   for (const model::LiveRanking::Entry& entry : ranked.entries) {
     list.items.push_back({std::string(entry.item), round_part(static_cast<double>(entry.common))});
   }

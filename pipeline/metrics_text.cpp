@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <map>
 #include <optional>
 #include <string_view>
 
+#include "common/parse_number.h"
 #include "pipeline/metrics.h"
 
 namespace sluice::pipeline {
@@ -15,13 +15,6 @@ namespace {
 
 // Text of any content would make a new series each time.
 constexpr auto kFreeText = std::to_array<std::string_view>({"kafka_last_error", "redis_last_error"});
-
-std::optional<double> to_number(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return value;
-}
 
 // As the status says it, but in base units.
 std::string in_base_units(const std::string& text, double value, int per_unit) {
@@ -79,7 +72,7 @@ std::string metrics_text(const sink::StatusFields& fields) {
   std::string undeclared;
   for (const auto& [name, value] : fields) {
     if (std::ranges::find(kFreeText, name) != kFreeText.end()) continue;
-    const auto number = to_number(value);
+    const auto number = parse_number<double>(value);
     if (!number) {
       info += (info.empty() ? "" : ",") + label(name, value);
       continue;

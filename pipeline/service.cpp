@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/json.h"
 #include "config/memory_plan.h"
 
@@ -21,23 +22,13 @@ constexpr milliseconds kServe{20};
 // The part of limits.shutdown in which everything open is closed at last.
 constexpr int kClosingPart = 4;
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-milliseconds left_until(std::chrono::steady_clock::time_point deadline) {
-  const auto left = deadline - std::chrono::steady_clock::now();
-  return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(left));
-}
-
 }  // namespace
 
 Service::Service(const config::Options& options, std::string version)
     : options_(config::with_planned_queues(options, config::shard_count(options))),
       version_(std::move(version)),
       shard_count_(static_cast<int>(config::shard_count(options))),
-      started_at_ms_(wall_ms()),
+      started_at_ms_(to_unix_ms(wall_now())),
       files_(sink::real_file_system()),
       guard_(options.events.max_bad_share),
       hidden_(shard_count_),
@@ -92,7 +83,7 @@ bool Service::restore() {
     return false;
   }
   read_meta(*snapshot);
-  restored_at_ms_ = wall_ms();
+  restored_at_ms_ = to_unix_ms(wall_now());
   spdlog::info("restored items of epoch {}", static_cast<std::uint64_t>(snapshot->epoch));
   shelf_->forget();
   return true;

@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/clock.h"
+
 namespace sluice::pipeline {
 namespace {
 
@@ -232,7 +234,7 @@ void ShardWorker::make_up_for_loss() {
 }
 
 void ShardWorker::erase_again(ShardPartition& partition) const {
-  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  const auto now = wall_now();
   partition.erased.forget_before(now - env_.options.publish.ttl);
   partition.erased.visit([&](std::string_view user) { env_.publisher.erase_user(user); });
 }

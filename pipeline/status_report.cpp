@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "common/clock.h"
 #include "common/resident_bytes.h"
 #include "pipeline/link_report.h"
 
@@ -16,12 +17,6 @@ using sink::StatusFields;
 
 // How far back the quality of the published lists looks.
 constexpr std::chrono::minutes kQualityWindow{5};
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 void put(StatusFields& fields, const std::string& name, std::uint64_t value) {
   fields[name] = std::to_string(value);
@@ -94,7 +89,7 @@ StatusFields StatusReport::make() {
   put(fields, "pid", static_cast<std::int64_t>(getpid()));
   put(fields, "started_at_ms", from_.started_at_ms);
   put(fields, "restored_at_ms", from_.restored_at_ms.load());
-  put(fields, "updated_at_ms", wall_ms());
+  put(fields, "updated_at_ms", to_unix_ms(wall_now()));
   const model::Stats stats = from_.coordinator.stats();
   put(fields, "users", stats.users);
   put(fields, "items", stats.items);
@@ -225,7 +220,7 @@ void StatusReport::add_snapshots(StatusFields& fields) {
   const ingest::Offsets durable = from_.checkpointer.durable_offsets();
   const auto made_at = static_cast<std::int64_t>(snapshots.durable_at_ms.get());
   const ingest::Offsets applied = from_.board.applied(ProgressBoard::Which::all);
-  put(fields, "snapshot_age_ms", snapshot_age_.read(durable, made_at, applied, wall_ms()));
+  put(fields, "snapshot_age_ms", snapshot_age_.read(durable, made_at, applied, to_unix_ms(wall_now())));
   put(fields, "snapshots", snapshots.saved.get());
   put(fields, "snapshots_damaged", from_.shelf.damaged());
   put(fields, "snapshot_bytes", snapshots.bytes.get());

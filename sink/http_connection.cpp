@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <exception>
 
+#include "sink/would_block.h"
+
 namespace sluice::sink {
 namespace {
 
@@ -24,10 +26,6 @@ HttpResponse respond(const HttpHead& head, const HttpConnection::Answer& answer)
   } catch (const std::exception& error) {
     return {.status = 500, .body = std::string(error.what()) + "\n"};
   }
-}
-
-bool would_block() {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
 }  // namespace
@@ -56,7 +54,7 @@ void HttpConnection::read() {
     if (!leaving_) in_.append(buffer.data(), static_cast<std::size_t>(got));
   } else if (got == 0) {
     peer_done_ = true;
-  } else if (!would_block()) {
+  } else if (!would_block(errno)) {
     broken_ = true;
   }
 }
@@ -74,7 +72,7 @@ void HttpConnection::answer_next(const Answer& answer) {
 void HttpConnection::write(Clock::time_point now) {
   const ssize_t put = ::send(fd_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
   if (put < 0) {
-    broken_ = !would_block();
+    broken_ = !would_block(errno);
     return;
   }
   sent_ += static_cast<std::size_t>(put);

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/parse_number.h"
 #include "sink/redis_socket.h"
 
 namespace sluice::sink {
@@ -28,9 +29,8 @@ std::optional<Loopback> loopback_of(std::string_view listen) {
   const auto colon = listen.rfind(':');
   if (colon == listen.npos) return {};
   Loopback address;
-  const std::string_view port = listen.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc{} || end != port.data() + port.size() || address.port == 0) return {};
+  address.port = parse_number<std::uint16_t>(listen.substr(colon + 1)).value_or(0);
+  if (address.port == 0) return {};
   std::string_view host = listen.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (host == "0.0.0.0") host = "127.0.0.1";

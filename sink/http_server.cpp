@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <list>
 #include <optional>
@@ -18,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/parse_number.h"
 #include "sink/http_connection.h"
 #include "sink/unique_fd.h"
 #include "sink/wake_up.h"
@@ -49,9 +49,7 @@ std::optional<Address> parse_address(std::string_view text) {
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const std::string_view port = text.substr(colon + 1);
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc{} || end != port.data() + port.size()) return {};
+  if (!parse_number<std::uint16_t>(port)) return {};
   return Address{std::string(host), std::string(port)};
 }
 

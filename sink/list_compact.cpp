@@ -16,7 +16,7 @@
 namespace sluice::sink {
 namespace {
 
-constexpr std::string_view kMagic = "SL";
+constexpr std::string_view kCompactMagic = "SL";
 constexpr std::uint8_t kVersion = 1;
 
 static_assert(std::endian::native == std::endian::little, "numbers are written as they lie");
@@ -137,7 +137,7 @@ void read_live_parts(ByteReader& reader, List& list) {
 
 void append_list_compact(std::string& out, const List& list) {
   const Names names(list);
-  out.append(kMagic);
+  out.append(kCompactMagic);
   append_raw(out, kVersion);
   append_raw(out, narrowed<std::uint8_t>(names.all().size()));
   append_raw(out, static_cast<std::int32_t>(list.partition));
@@ -157,8 +157,8 @@ void append_list_compact(std::string& out, const List& list) {
 }
 
 Result<List, std::string> parse_list_compact(std::string_view document) {
-  if (!document.starts_with(kMagic)) return std::string("it does not begin with SL");
-  ByteReader reader(std::as_bytes(std::span(document)).subspan(kMagic.size()));
+  if (!document.starts_with(kCompactMagic)) return std::string("it does not begin with SL");
+  ByteReader reader(std::as_bytes(std::span(document)).subspan(kCompactMagic.size()));
   const auto version = reader.get<std::uint8_t>();
   if (version != kVersion) return "version " + std::to_string(version) + ", this program reads 1";
   const auto name_count = reader.get<std::uint8_t>();
@@ -187,7 +187,7 @@ Result<List, std::string> parse_list_compact(std::string_view document) {
 }
 
 Result<List, std::string> parse_list(std::string_view document) {
-  return document.starts_with(kMagic) ? parse_list_compact(document) : parse_list_json(document);
+  return document.starts_with(kCompactMagic) ? parse_list_compact(document) : parse_list_json(document);
 }
 
 }  // namespace sluice::sink

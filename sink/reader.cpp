@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/clock.h"
 #include "sink/list_compact.h"
 #include "sink/live_list.h"
 #include "sink/redis_connection.h"
@@ -60,7 +61,7 @@ Result<Lookup, RedisFailure> Reader::read(const std::string& key, Lookup::Source
 
 // Every entry of both, so that enough are left without the hidden ones.
 std::optional<RedisFailure> Reader::merge_live_list(Lookup& found) {
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto now = wall_now();
   const LiveParts parts = *std::exchange(found.list.live, std::nullopt);
   found.context = live_context(parts.history, parts.last_take, now);
   const std::string key = RedisKeys(prefix_).live(found.context);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sink/redis_command.h"
+#include "sink/would_block.h"
 
 namespace sluice::sink {
 namespace {
@@ -19,10 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kOk = "+OK\r\n";
-
-bool would_block(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
 
 }  // namespace
 

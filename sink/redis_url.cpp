@@ -1,18 +1,17 @@
 #include "sink/redis_url.h"
 
-#include <charconv>
 #include <fstream>
 #include <optional>
 #include <utility>
 
+#include "common/parse_number.h"
+
 namespace sluice::sink {
 namespace {
 
-std::optional<int> parse_number(std::string_view text, int most) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 0 || value > most) return {};
-  return value;
+std::optional<int> parse_up_to(int most, std::string_view text) {
+  const auto value = parse_number<int>(text);
+  return value && *value >= 0 && *value <= most ? value : std::nullopt;
 }
 
 int hex_digit(char c) {
@@ -47,7 +46,7 @@ void take_user(std::string_view& rest, std::size_t at, RedisAddress& address) {
 // "" is database 0.
 bool read_database(std::string_view text, RedisAddress& address) {
   constexpr int kMostDatabases = 99'999;
-  const auto database = parse_number(text.empty() ? "0" : text, kMostDatabases);
+  const auto database = parse_up_to(kMostDatabases, text.empty() ? "0" : text);
   if (database) address.database = *database;
   return database.has_value();
 }
@@ -84,7 +83,7 @@ bool read_host_port(std::string_view text, RedisAddress& address) {
   }
   if (address.host.empty()) return false;
   if (port.empty()) return true;
-  const auto number = port.starts_with(':') ? parse_number(port.substr(1), 65535) : std::nullopt;
+  const auto number = port.starts_with(':') ? parse_up_to(65535, port.substr(1)) : std::nullopt;
   if (!number || *number == 0) return false;
   address.port = static_cast<std::uint16_t>(*number);
   return true;

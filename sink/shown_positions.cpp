@@ -1,9 +1,10 @@
 #include "sink/shown_positions.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <system_error>
+
+#include "common/parse_number.h"
 
 namespace sluice::sink {
 namespace {
@@ -12,18 +13,17 @@ std::string field_of(const TopicPartition& partition) {
   return partition.topic + "/" + std::to_string(static_cast<std::int32_t>(partition.partition));
 }
 
+// Not below 0, as partitions and offsets are.
 template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
+std::optional<Number> parse_natural(std::string_view text) {
+  const auto number = parse_number<Number>(text);
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
 std::optional<TopicPartition> parse_field(std::string_view field) {
   const std::size_t slash = field.rfind('/');
   if (slash == field.npos) return std::nullopt;
-  const auto partition = parse_number<std::int32_t>(field.substr(slash + 1));
+  const auto partition = parse_natural<std::int32_t>(field.substr(slash + 1));
   if (!partition) return std::nullopt;
   return TopicPartition{std::string(field.substr(0, slash)), PartitionId{*partition}};
 }
@@ -73,7 +73,7 @@ void ShownPositions::answer(const Fields& fields) {
   known_.clear();
   for (const auto& [field, value] : fields) {
     const auto partition = parse_field(field);
-    const auto position = parse_number<std::int64_t>(value);
+    const auto position = parse_natural<std::int64_t>(value);
     if (partition && position) known_[*partition] = *position;
   }
   was_read_ = true;

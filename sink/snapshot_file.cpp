@@ -1,11 +1,11 @@
 #include "sink/snapshot_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <system_error>
 #include <utility>
 
+#include "common/parse_number.h"
 #include "sink/file_io.h"
 #include "sink/snapshot_format.h"
 
@@ -120,10 +120,9 @@ std::string snapshot_file_name(Epoch epoch) {
 
 std::optional<Epoch> epoch_of_file_name(std::string_view name) {
   if (name.size() != kEpochDigits + kSuffix.size() || !name.ends_with(kSuffix)) return {};
-  std::uint64_t epoch = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + kEpochDigits, epoch);
-  if (error != std::errc{} || end != name.data() + kEpochDigits) return {};
-  return Epoch{epoch};
+  const auto epoch = parse_number<std::uint64_t>(name.substr(0, kEpochDigits));
+  if (!epoch) return {};
+  return Epoch{*epoch};
 }
 
 std::string save_snapshot(FileSystem& files, const Path& instance_folder, const Snapshot& snapshot,

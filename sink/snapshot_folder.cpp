@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <functional>
 #include <system_error>
 #include <utility>
 
+#include "common/parse_number.h"
 #include "sink/file_io.h"
 #include "sink/snapshot_file.h"
 
@@ -28,10 +28,9 @@ std::optional<PartitionId> partition_of_section(std::string_view name) {
   constexpr std::string_view kUsers = "users/";
   if (!name.starts_with(kUsers)) return {};
   name.remove_prefix(kUsers.size());
-  std::int32_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc{} || end != name.data() + name.size() || number < 0) return {};
-  return PartitionId{number};
+  const auto number = parse_number<std::int32_t>(name);
+  if (!number || *number < 0) return {};
+  return PartitionId{*number};
 }
 
 // How far a snapshot is in a partition: the sum over its topics, which only grow.

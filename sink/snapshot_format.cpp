@@ -12,7 +12,7 @@
 namespace sluice::sink {
 namespace {
 
-constexpr std::string_view kMagic = "SLUICESN";
+constexpr std::string_view kSnapshotMagic = "SLUICESN";
 constexpr std::string_view kEndMagic = "SLUICEND";
 
 bool begins_with(std::span<const std::byte> bytes, std::string_view text) {
@@ -68,13 +68,13 @@ void SectionHash::Free::operator()(XXH3_state_s* state) const {
 
 std::array<std::byte, kSnapshotHeaderBytes> snapshot_header() {
   std::array<std::byte, kSnapshotHeaderBytes> header{};
-  std::memcpy(header.data(), kMagic.data(), kMagic.size());
-  std::memcpy(header.data() + kMagic.size(), &kSnapshotVersion, sizeof kSnapshotVersion);
+  std::memcpy(header.data(), kSnapshotMagic.data(), kSnapshotMagic.size());
+  std::memcpy(header.data() + kSnapshotMagic.size(), &kSnapshotVersion, sizeof kSnapshotVersion);
   return header;
 }
 
 SnapshotError check_snapshot_header(std::span<const std::byte> header) {
-  if (!begins_with(header, kMagic)) return SnapshotError::not_a_snapshot;
+  if (!begins_with(header, kSnapshotMagic)) return SnapshotError::not_a_snapshot;
   const auto expected = snapshot_header();
   return std::ranges::equal(header, expected) ? SnapshotError::none : SnapshotError::unknown_version;
 }
