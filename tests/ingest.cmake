@@ -12,6 +12,6 @@ sluice_test(NAME ingest_mock_cluster RING integration
             LIBRARIES sluice_ingest)
 # The mock cluster drives the same code under sanitizers.
 if(NOT SLUICE_SANITIZE)
-  sluice_test(NAME ingest_broker RING integration LOCK kafka_broker TIMEOUT 300
+  sluice_test(WAITS NAME ingest_broker RING integration LOCK kafka_broker TIMEOUT 300
               SOURCES integration/replay_broker_test.cpp LIBRARIES sluice_ingest)
 endif()

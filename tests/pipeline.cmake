@@ -35,32 +35,33 @@ endif()
 
 sluice_test(PROGRAM NAME run_service RING integration TIMEOUT 180
   SOURCES integration/health_test.cpp integration/run_service_test.cpp LIBRARIES sluice_test_service)
-sluice_test(PROGRAM NAME control_events RING integration TIMEOUT 180
-  SOURCES integration/control_events_test.cpp LIBRARIES sluice_test_service)
-sluice_test(PROGRAM NAME log_gap RING integration TIMEOUT 180
-  SOURCES integration/log_gap_test.cpp LIBRARIES sluice_test_service)
-# Its load and its timing are too much for ThreadSanitizer.
-if(NOT SLUICE_SANITIZE STREQUAL "thread")
-  sluice_test(PROGRAM NAME kill_nine RING fault TIMEOUT 600
-    SOURCES fault/kill_nine_test.cpp LIBRARIES sluice_test_service)
+sluice_test(PROGRAM NAME rebalance RING integration TIMEOUT 240
+  SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)
+# The service as a whole is under AddressSanitizer in those above, and its parts in tests of their own; threads meet
+# in all of them.
+if(NOT SLUICE_SANITIZE OR SLUICE_SANITIZE STREQUAL "thread")
+  sluice_test(PROGRAM NAME control_events RING integration TIMEOUT 180
+    SOURCES integration/control_events_test.cpp LIBRARIES sluice_test_service)
+  sluice_test(PROGRAM WAITS NAME log_gap RING integration TIMEOUT 180
+    SOURCES integration/log_gap_test.cpp LIBRARIES sluice_test_service)
 endif()
 # Long, and of no more use under sanitizers than what drives the same code for a shorter time.
 if(NOT SLUICE_SANITIZE)
+  sluice_test(PROGRAM WAITS NAME kill_nine RING fault TIMEOUT 600
+    SOURCES fault/kill_nine_test.cpp LIBRARIES sluice_test_service)
   sluice_test(PROGRAM NAME memory_limit RING integration TIMEOUT 1800
     SOURCES integration/memory_limit_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(PROGRAM NAME kafka_fault RING fault TIMEOUT 180
+  sluice_test(PROGRAM WAITS NAME kafka_fault RING fault TIMEOUT 180
     SOURCES fault/kafka_fault_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(PROGRAM NAME service_fault RING fault TIMEOUT 180
+  sluice_test(PROGRAM WAITS NAME service_fault RING fault TIMEOUT 180
     SOURCES fault/service_fault_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(PROGRAM NAME soak RING fault TIMEOUT 7200
+  sluice_test(PROGRAM WAITS NAME soak RING fault TIMEOUT 7200
     SOURCES fault/soak_test.cpp LIBRARIES sluice_test_service)
 endif()
-sluice_test(PROGRAM NAME rebalance RING integration TIMEOUT 240
-  SOURCES integration/rebalance_test.cpp LIBRARIES sluice_test_service)
 # The mock cluster drives the same code under sanitizers.
 if(NOT SLUICE_SANITIZE)
-  sluice_test(WHOLE PROGRAM NAME broker_security RING integration LOCK kafka_broker TIMEOUT 300
+  sluice_test(WHOLE PROGRAM WAITS NAME broker_security RING integration LOCK kafka_broker TIMEOUT 300
     SOURCES integration/broker_security_test.cpp LIBRARIES sluice_test_service)
-  sluice_test(PROGRAM NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 900
+  sluice_test(PROGRAM WAITS NAME run_service_broker RING integration LOCK kafka_broker TIMEOUT 900
     SOURCES integration/run_service_broker_test.cpp LIBRARIES sluice_test_service)
 endif()

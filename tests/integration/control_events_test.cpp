@@ -163,7 +163,7 @@ TEST_F(ControlEvents, AHiddenItemIsHiddenWithinASecondAndItsListsAreRewritten) {
 
 // All lists hold the item, as there are 30. The pace is that of this machine; docs/reliability.md has one.
 TEST_F(ControlEvents, ListsThatHoldAHiddenItemAreAllRewrittenAtAPaceThatIsPrinted) {
-  const int users = long_run() ? 100'000 : 3'000;
+  const int users = long_run() ? 100'000 : static_cast<int>(load_of(3'000));
   sender_.send(make_events(0, static_cast<std::size_t>(users) * 2, static_cast<std::size_t>(users), kItems));
   ServiceSetup settings = with_controls();
   settings.overrides["publish.max_age"] = "1h";  // no list is written again for its age

@@ -19,40 +19,43 @@ class Rebalance : public ServiceTest {};
 
 TEST_F(Rebalance, ASurvivorTakesOverTheUsersOfAKilledInstance) {
   EventSender sender(cluster_.bootstrap_servers());
-  const auto events = make_events(0, 20'000, 400, 100);
-  sender.send({events.begin(), events.begin() + 10'000});
+  const auto half = static_cast<std::ptrdiff_t>(load_of(10'000));
+  const auto events = make_events(0, static_cast<std::size_t>(2 * half), 400, 100);
+  sender.send({events.begin(), events.begin() + half});
   SluiceService a(setup("a"));
   SluiceService b(setup("b"));
   a.start();
   b.start();
   const auto shares = [&] { return a.sum("applied.") > 0 && b.sum("applied.") > 0; };
   ASSERT_TRUE(
-      wait_until([&] { return shares() && a.sum("applied.") + b.sum("applied.") == 10'000; }, seconds{60}));
+      wait_until([&] { return shares() && a.sum("applied.") + b.sum("applied.") == half; }, seconds{60}));
   a.kill();
-  sender.send({events.begin() + 10'000, events.end()});
-  EXPECT_TRUE(wait_until([&] { return b.sum("applied.") == 20'000; }, seconds{60})) << b.sum("applied.");
+  sender.send({events.begin() + half, events.end()});
+  EXPECT_TRUE(wait_until([&] { return b.sum("applied.") == 2 * half; }, seconds{60})) << b.sum("applied.");
   EXPECT_EQ(b.stop(), 0);
   const auto users = inspect(snapshot_folder(setup()), "--users");
   EXPECT_EQ(users.size(), 400u);
-  EXPECT_EQ(total(users), 20'000u) << "every user's events, those learned by the dead instance among them";
+  EXPECT_EQ(total(users), static_cast<std::uint64_t>(2 * half))
+      << "every user's events, those learned by the dead instance among them";
 }
 
 TEST_F(Rebalance, PartitionsThatComeBackGoOnInMemory) {
   EventSender sender(cluster_.bootstrap_servers());
-  const auto events = make_events(0, 20'000, 400, 100);
-  sender.send({events.begin(), events.begin() + 10'000});
+  const auto half = static_cast<std::ptrdiff_t>(load_of(10'000));
+  const auto events = make_events(0, static_cast<std::size_t>(2 * half), 400, 100);
+  sender.send({events.begin(), events.begin() + half});
   SluiceService a(setup("a"));
   a.start();
-  ASSERT_TRUE(wait_until([&] { return a.sum("applied.") == 10'000; }));
+  ASSERT_TRUE(wait_until([&] { return a.sum("applied.") == half; }));
   SluiceService b(setup("b"));
   b.start();
   ASSERT_TRUE(wait_until([&] { return b.sum("applied.") > 0; }, seconds{60}));
-  sender.send({events.begin() + 10'000, events.end()});
-  EXPECT_TRUE(wait_until([&] { return a.sum("applied.") + b.sum("applied.") == 20'000; }, seconds{60}));
+  sender.send({events.begin() + half, events.end()});
+  EXPECT_TRUE(wait_until([&] { return a.sum("applied.") + b.sum("applied.") == 2 * half; }, seconds{60}));
   EXPECT_GE(a.number("partitions_kept"), 1);
   EXPECT_EQ(a.stop(), 0);
   EXPECT_EQ(b.stop(), 0);
-  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), 20'000u);
+  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), static_cast<std::uint64_t>(2 * half));
 }
 
 TEST_F(Rebalance, CommitsAreNeverAheadOfADurableSnapshot) {

@@ -245,28 +245,31 @@ TEST_F(RunService, ListsWaitUntilWhatTheyAreMadeFromIsAtLeastWhatIsShown) {
 
 TEST_F(RunService, CountsComeOutExactAfterKillNineInTheMiddleOfAReplay) {
   EventSender sender(cluster_.bootstrap_servers());
-  const auto events = make_events(0, 30'000, 500, 200);
-  sender.send({events.begin(), events.begin() + 10'000});
+  const auto third = static_cast<std::ptrdiff_t>(load_of(10'000));
+  const std::ptrdiff_t all = 3 * third;
+  const auto events = make_events(0, static_cast<std::size_t>(all), 500, 200);
+  sender.send({events.begin(), events.begin() + third});
   SluiceService service(setup());
   service.start();
   ASSERT_TRUE(
-      wait_until([&] { return service.number("snapshots") >= 1 && service.sum("applied.") == 10'000; }));
-  sender.send({events.begin() + 10'000, events.begin() + 20'000});
-  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") > 10'000; }));
+      wait_until([&] { return service.number("snapshots") >= 1 && service.sum("applied.") == third; }));
+  sender.send({events.begin() + third, events.begin() + 2 * third});
+  ASSERT_TRUE(wait_until([&] { return service.sum("applied.") > third; }));
   service.kill();
-  sender.send({events.begin() + 20'000, events.end()});
+  sender.send({events.begin() + 2 * third, events.end()});
   service.start();
-  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 30'000; }));
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == all; }));
   EXPECT_GT(service.number("restored_at_ms"), 0);
-  EXPECT_EQ(service.number("events"), 30'000);
+  EXPECT_EQ(service.number("events"), all);
   EXPECT_EQ(service.stop(), 0);
   EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
-  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), 30'000u);
+  EXPECT_EQ(total(inspect(snapshot_folder(setup()), "--users")), static_cast<std::uint64_t>(all));
 }
 
 TEST_F(RunService, SigtermUnderLoadEndsWithinTenSecondsWithoutLoss) {
   EventSender sender(cluster_.bootstrap_servers());
-  const auto events = make_events(0, 40'000, 1000, 300);
+  const std::size_t all = load_of(40'000);
+  const auto events = make_events(0, all, 1000, 300);
   sender.send(events);
   SluiceService service(setup());
   service.start();
@@ -275,7 +278,7 @@ TEST_F(RunService, SigtermUnderLoadEndsWithinTenSecondsWithoutLoss) {
   const auto stopped_at = total(inspect(snapshot_folder(setup()), "--items"));
   EXPECT_GT(stopped_at, 0u);
   service.start();
-  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == 40'000; }));
+  EXPECT_TRUE(wait_until([&] { return service.sum("applied.") == static_cast<std::int64_t>(all); }));
   EXPECT_EQ(service.stop(), 0);
   EXPECT_EQ(inspect(snapshot_folder(setup()), "--items"), count_items(events));
 }

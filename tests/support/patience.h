@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdlib>
 
 namespace sluice::test {
@@ -17,5 +18,10 @@ inline const int kPatience = [] {
   return 1;
 #endif
 }();
+
+// Events for a load that takes about as long here as so many take without a sanitizer.
+[[nodiscard]] inline std::size_t load_of(std::size_t events) {
+  return events / static_cast<std::size_t>(kPatience);
+}
 
 }  // namespace sluice::test

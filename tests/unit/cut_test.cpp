@@ -118,6 +118,11 @@ struct Way {
   std::size_t events;  // between two pieces
 };
 
+void PrintTo(const Way& way, std::ostream* out) {
+  *out << way.shards << " shards, " << way.repeats << ", " << way.bytes << " bytes a piece, " << way.events
+       << " events between";
+}
+
 class Cut : public testing::TestWithParam<Way> {};
 
 TEST_P(Cut, PutDownInPiecesWhileLearningGoesOnIsTheStateThatStoodThere) {
