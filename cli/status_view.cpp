@@ -138,7 +138,8 @@ std::string joined(const std::vector<std::string>& names) {
   return names.size() <= kMost ? text : text + " and " + std::to_string(names.size() - kMost) + " more";
 }
 
-nlohmann::ordered_json json_value(const std::string& text) {
+nlohmann::ordered_json json_value(const std::string& name, const std::string& text) {
+  if (sink::is_word_field(name)) return text;
   const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
   return parsed.is_number() ? parsed : nlohmann::ordered_json(text);
 }
@@ -214,7 +215,7 @@ std::string status_json(const InstanceStatuses& statuses, const std::vector<std:
   nlohmann::ordered_json instances = nlohmann::ordered_json::object();
   for (const auto& [instance, fields] : statuses) {
     auto& object = instances[instance] = nlohmann::ordered_json::object();
-    for (const auto& [name, value] : fields) object[name] = json_value(value);
+    for (const auto& [name, value] : fields) object[name] = json_value(name, value);
   }
   nlohmann::ordered_json json;
   json["healthy"] = problems.empty();

@@ -30,11 +30,13 @@ StopSignals::~StopSignals() {
 
 void StopSignals::wait(const std::stop_token& over) {
   constexpr timespec kLookAgain{.tv_sec = 0, .tv_nsec = 50'000'000};
+  bool insisted = false;
   while (!over.stop_requested()) {
     const int signal = sigtimedwait(&signals_, nullptr, &kLookAgain);
     if (signal < 0) continue;
     const bool insists = signal == SIGINT || signal == SIGTERM || signal == SIGQUIT;
-    if (source_.stop_requested() && insists) _exit(kForced);
+    if (insisted && insists) _exit(kForced);
+    insisted = insisted || insists;
     source_.request_stop();
   }
 }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/clock.h"
 #include "ingest/kafka_conf.h"
 #include "ingest/kafka_refusal.h"
 #include "ingest/kafka_topics.h"
@@ -197,16 +198,19 @@ std::optional<Offset> KafkaConsumer::query_offset_at(const TopicPartition& parti
   return watermarks ? std::optional(watermarks->high) : std::nullopt;
 }
 
-std::optional<TopicViews> KafkaConsumer::query_topics(milliseconds at_most) {
+TopicViews KafkaConsumer::query_topics(milliseconds at_most, std::string& last) {
   const auto deadline = steady_clock::now() + at_most;
   TopicViews views;
-  for (std::size_t i = 0; i < topics_.size(); ++i) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+  const auto behind_last = static_cast<std::size_t>(std::ranges::find(topics_, last) - topics_.begin()) + 1;
+  for (std::size_t k = 0; k < topics_.size(); ++k) {
+    const std::size_t i = (behind_last + k) % topics_.size();
+    const auto left = left_until(deadline);
     const rd_kafka_metadata_t* answer = nullptr;
-    if (rd_kafka_metadata(handle_, 0, topic_handles_[i].get(), &answer, to_timeout(left)) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return std::nullopt;
+    if (left.count() == 0 || rd_kafka_metadata(handle_, 0, topic_handles_[i].get(), &answer,
+                                               to_timeout(left)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      break;
     }
+    last = topics_[i];
     const std::unique_ptr<const rd_kafka_metadata_t, KafkaDeleter<rd_kafka_metadata_destroy>> owned(answer);
     TopicView& view = views[topics_[i]];
     for (int t = 0; t < answer->topic_cnt; ++t) {
@@ -299,9 +303,12 @@ void KafkaConsumer::handle_error_message(const rd_kafka_message_t& message) {
 
 void KafkaConsumer::look_for_missing_topics() {
   if (missing_topics_.empty() || steady_clock::now() < look_for_topics_at_) return;
+  const auto deadline = steady_clock::now() + kAskForTopics;
   std::set<std::string> found;
   for (const std::string& topic : missing_topics_) {
-    if (ask_for_topic(handle_, topic, kAskForTopics) == RD_KAFKA_RESP_ERR_NO_ERROR) found.insert(topic);
+    const auto left = left_until(deadline);
+    if (left.count() == 0) break;
+    if (ask_for_topic(handle_, topic, left) == RD_KAFKA_RESP_ERR_NO_ERROR) found.insert(topic);
   }
   // librdkafka compares the subscription with a list of all topics, and not with the answer about one.
   const rd_kafka_metadata_t* all = nullptr;

@@ -96,8 +96,10 @@ class KafkaConsumer {
   [[nodiscard]] std::optional<Offset> query_offset_at(const TopicPartition&, Timestamp,
                                                       std::chrono::milliseconds at_most);
 
-  // The topics of this consumer, within that time in all. It counts no error. Any thread, until close().
-  [[nodiscard]] std::optional<TopicViews> query_topics(std::chrono::milliseconds at_most);
+  // Those of this consumer's topics that brokers tell of within that time in all, the one behind `last` first
+  // and `last` itself at the end; `last` becomes the last one told. Nothing: no answer. It counts no error.
+  // Any thread, until close().
+  [[nodiscard]] TopicViews query_topics(std::chrono::milliseconds at_most, std::string& last);
   // The id that a topic keeps while it lives and one made anew has not; empty if the broker does not tell in
   // time, or this librdkafka (before 2.3) cannot ask.
   [[nodiscard]] std::string query_topic_id(const std::string& topic, std::chrono::milliseconds at_most);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "common/parse_number.h"
 #include "config/secrets.h"
 #include "ingest/kafka_conf.h"
 
@@ -66,6 +67,9 @@ constexpr auto kConnectionPrefixes = std::to_array<std::string_view>(
 constexpr auto kConnectionNames =
     std::to_array<std::string_view>({"debug", "message.max.bytes", "message.copy.max.bytes"});
 
+// A broker answers one question of a connection after the other, and those of KafkaWatch have a second.
+constexpr int kMostFetchWaitMs = 500;
+
 const Decided* find_decided(std::string_view name) {
   const auto* const found = std::ranges::find(kDecided, name, &Decided::name);
   return found == kDecided.end() ? nullptr : found;
@@ -105,6 +109,10 @@ std::vector<KafkaPropertyProblem> check_kafka_properties(const KafkaProperties& 
     std::array<char, 512> text{};
     switch (rd_kafka_conf_set(scratch.get(), name.c_str(), value.c_str(), text.data(), text.size())) {
       case RD_KAFKA_CONF_OK:
+        if (name == "fetch.wait.max.ms" && parse_number<int>(value).value_or(0) > kMostFetchWaitMs) {
+          report("may be " + std::to_string(kMostFetchWaitMs) +
+                 " at most: whether the brokers are there is asked behind a fetch that waits for records");
+        }
         break;
       case RD_KAFKA_CONF_UNKNOWN:
         // Its value is not shown: who knows what was meant; perhaps a password, with a slip in the name.

@@ -29,12 +29,13 @@ KafkaWatch::State KafkaWatch::state() const {
 void KafkaWatch::run(const std::stop_token& stop) {
   std::mutex sleeping;
   std::condition_variable_any never;
+  std::string last_topic;
   while (!stop.stop_requested()) {
-    auto topics = consumer_.query_topics(kQuestion);
+    const TopicViews topics = consumer_.query_topics(kQuestion, last_topic);
     if (stop.stop_requested()) return;
-    const bool answered = topics.has_value();
+    const bool answered = !topics.empty();
     if (answered) {
-      note_answer(std::move(*topics));
+      note_answer(topics);
     } else {
       note_silence();
     }
@@ -43,11 +44,11 @@ void KafkaWatch::run(const std::stop_token& stop) {
   }
 }
 
-void KafkaWatch::note_answer(TopicViews topics) {
+void KafkaWatch::note_answer(const TopicViews& topics) {
   const std::lock_guard lock(mutex_);
   answered_at_ = Clock::now();
   answered_at_wall_ = system_clock::now();
-  state_.topics = std::move(topics);
+  for (const auto& [topic, view] : topics) state_.topics[topic] = view;
   if (state_.link == Link::connected) return;
   state_.link = Link::connected;
   state_.since = answered_at_wall_;
@@ -55,14 +56,16 @@ void KafkaWatch::note_answer(TopicViews topics) {
 
 void KafkaWatch::note_silence() {
   const std::lock_guard lock(mutex_);
-  const bool long_enough = Clock::now() - answered_at_ >= kAwayAfter;
-  if (state_.link == Link::away || !long_enough) return;
-  state_.link = Link::away;
-  state_.since = answered_at_wall_;
-  state_.reason = consumer_.latest_error(answered_at_);
-  // What librdkafka says about its own timing and logging.
-  state_.reason = state_.reason.substr(0, state_.reason.find(" (after "));
-  if (state_.reason.empty()) state_.reason = "no broker answers";
+  if (Clock::now() - answered_at_ < kAwayAfter) return;
+  if (state_.link != Link::away) {
+    state_.link = Link::away;
+    state_.since = answered_at_wall_;
+    state_.reason = "no broker answers";
+  }
+  // It may be told late, or become another one.
+  const std::string reason = consumer_.latest_error(answered_at_);
+  // Without what librdkafka says about its own timing and logging.
+  if (!reason.empty()) state_.reason = reason.substr(0, reason.find(" (after "));
 }
 
 std::string_view to_string(KafkaWatch::Link link) {

@@ -24,7 +24,7 @@ class KafkaWatch {
     Link link = Link::unknown;
     std::chrono::system_clock::time_point since;  // away: of the last answer, or the start
     std::string reason;                           // why it is, or was, away; one line
-    TopicViews topics;                            // as the last answer said
+    TopicViews topics;                            // as the last answer about each said
   };
   static constexpr std::chrono::milliseconds kAwayAfter{5000};
 
@@ -43,7 +43,7 @@ class KafkaWatch {
   using Clock = std::chrono::steady_clock;
 
   void run(const std::stop_token& stop);
-  void note_answer(TopicViews topics);
+  void note_answer(const TopicViews& topics);
   void note_silence();
 
   KafkaConsumer& consumer_;

@@ -40,8 +40,12 @@ void ControlFeed::take(const ingest::Record& record) {
   auto word = read_word(decoder_, record);
   if (!word) {
     ++bad_;
-    spdlog::warn("control topic, partition {}, offset {}: neither hide_item nor show_item",
-                 static_cast<std::int32_t>(record.partition), static_cast<std::int64_t>(record.offset));
+    if (const auto held_back = bad_limiter_.admit("", RepeatLimiter::Clock::now())) {
+      const std::string text = "partition " + std::to_string(static_cast<std::int32_t>(record.partition)) +
+                               ", offset " + std::to_string(static_cast<std::int64_t>(record.offset)) +
+                               ": neither hide_item nor show_item";
+      spdlog::warn("control topic, {}", with_held_back(text, *held_back));
+    }
     return;
   }
   ++applied_;

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "common/repeat_limiter.h"
 #include "config/options.h"
 #include "ingest/decoder.h"
 #include "ingest/topic_follower.h"
@@ -40,6 +41,7 @@ class ControlFeed {
   std::atomic<bool> caught_up_{false};
   std::atomic<std::uint64_t> applied_{0};
   std::atomic<std::uint64_t> bad_{0};
+  RepeatLimiter bad_limiter_;
   ingest::TopicFollower follower_;  // last: its thread uses all of the above
 };
 

@@ -26,7 +26,9 @@ std::string sentences(const std::string& what, std::string_view advice, std::str
   return text + " " + std::string(consequence);
 }
 
-Told told_of_topics(const ingest::TopicViews& topics) {
+Told told_of_topics(const KafkaWatch::State& kafka) {
+  if (kafka.link != KafkaWatch::Link::connected) return {};
+  const ingest::TopicViews& topics = kafka.topics;
   for (const auto& [topic, view] : topics) {
     if (view.partitions == 0) {
       return {Link::bad,
@@ -47,7 +49,7 @@ Told told_of(const KafkaWatch::State& kafka, const std::string& brokers) {
     case KafkaWatch::Link::unknown:
       return {};
     case KafkaWatch::Link::connected:
-      return told_of_topics(kafka.topics);
+      return {Link::good, {}};
     case KafkaWatch::Link::away:
       return {Link::bad, sentences("Kafka is away (kafka.brokers " + brokers + "): " + kafka.reason,
                                    ingest::kafka_advice(kafka.reason),
@@ -108,6 +110,9 @@ std::vector<LinkLog::Line> LinkReport::look(const KafkaWatch::State& kafka, cons
     if (auto line = log.see(told.link, told.reason, now)) lines.push_back(std::move(*line));
   };
   see(kafka_, told_of(kafka, brokers_));
+  const Told topics = told_of_topics(kafka);
+  topics_were_bad_ = topics_were_bad_ || topics.link == Link::bad;
+  if (topics_were_bad_) see(topics_, topics);
   see(redis_, told_of(redis, redis_address_));
   see(functions_, told_of_functions(function_refusal));
   if (data_losses > data_losses_ && loss_limiter_.admit("", now)) {

@@ -33,6 +33,8 @@ class LinkReport {
   const std::string brokers_;
   const std::string redis_address_;
   LinkLog kafka_{"Kafka"};
+  LinkLog topics_{"Every topic of kafka.topics"};
+  bool topics_were_bad_ = false;
   LinkLog redis_{"Redis"};
   LinkLog functions_{"Redis's function library"};
   RepeatLimiter loss_limiter_;

@@ -72,7 +72,7 @@ std::string metrics_text(const sink::StatusFields& fields) {
   std::string undeclared;
   for (const auto& [name, value] : fields) {
     if (std::ranges::find(kFreeText, name) != kFreeText.end()) continue;
-    const auto number = parse_number<double>(value);
+    const auto number = sink::is_word_field(name) ? std::nullopt : parse_number<double>(value);
     if (!number) {
       info += (info.empty() ? "" : ",") + label(name, value);
       continue;

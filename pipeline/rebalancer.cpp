@@ -64,8 +64,10 @@ void Rebalancer::on_assigned(const std::vector<TopicPartition>& partitions) {
   const auto committed = insist([&] { return consumer_.query_committed(partitions, kAsk); });
   if (!committed) return consumer_.assign({});
   topic_ids_.clear();
-  for (const std::string& topic : options_.kafka.topics)
+  for (const std::string& topic : options_.kafka.topics) {
+    if (stop_wanted_) return consumer_.assign({});
     topic_ids_[topic] = consumer_.query_topic_id(topic, kAskForId);
+  }
   shelf_.scan();
   const auto plan = std::make_shared<BoundaryPlan>();
   for (const auto& [id, topics] : by_partition(partitions)) {

@@ -39,7 +39,7 @@ Service::Service(const config::Options& options, std::string version)
 Service::~Service() = default;
 
 StopCause Service::run() {
-  if (lock_folder() && restore() && serve_http()) {
+  if (lock_folder() && serve_http() && restore()) {
     start();
     while (!stop_wanted_) control_turn();
     shut_down();

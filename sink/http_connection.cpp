@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// For a request, from the end of the one before it to the last byte of its answer.
+// For a request, from its first byte to the last one of its answer; and for the first byte to come.
 constexpr auto kMostForRequest = 60s;
 constexpr auto kMostForGoodbye = 2s;
 
@@ -42,16 +42,18 @@ bool HttpConnection::over(Clock::time_point now) const {
 }
 
 void HttpConnection::serve(bool ready, const Answer& answer, Clock::time_point now) {
-  if (ready && (leaving_ || out_.empty())) read();
+  if (ready && (leaving_ || out_.empty())) read(now);
   if (!leaving_ && out_.empty()) answer_next(answer);
   if (!out_.empty()) write(now);
 }
 
-void HttpConnection::read() {
+void HttpConnection::read(Clock::time_point now) {
   std::array<char, HttpHead::kMaxBytes> buffer;
   const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size() - (leaving_ ? 0 : in_.size()), 0);
   if (got > 0) {
-    if (!leaving_) in_.append(buffer.data(), static_cast<std::size_t>(got));
+    if (leaving_) return;
+    if (in_.empty()) since_ = now;
+    in_.append(buffer.data(), static_cast<std::size_t>(got));
   } else if (got == 0) {
     peer_done_ = true;
   } else if (!would_block(errno)) {

@@ -36,7 +36,7 @@ class HttpConnection {
   void serve(bool ready, const Answer& answer, Clock::time_point now);
 
  private:
-  void read();
+  void read(Clock::time_point now);
   void answer_next(const Answer& answer);
   void write(Clock::time_point now);
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "common/parse_number.h"
 #include "sink/redis_socket.h"
@@ -21,7 +22,7 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{4} * 1024 * 1024;
 
 struct Loopback {
-  std::string host;
+  std::vector<std::string> hosts;  // to be tried in this order
   std::uint16_t port = 0;
 };
 
@@ -33,9 +34,11 @@ std::optional<Loopback> loopback_of(std::string_view listen) {
   if (address.port == 0) return {};
   std::string_view host = listen.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "::") host = "::1";
-  address.host = host;
+  if (host == "::") {  // which takes IPv4, too, also on a machine whose loopback has no IPv6
+    address.hosts = {"::1", "127.0.0.1"};
+  } else {
+    address.hosts = {host == "0.0.0.0" ? "127.0.0.1" : std::string(host)};
+  }
   return address;
 }
 
@@ -87,12 +90,17 @@ Result<HttpAnswer, std::string> http_get(const std::string& listen, const std::s
                                          std::chrono::milliseconds at_most) {
   const auto address = loopback_of(listen);
   if (!address) return "\"" + listen + "\" is no address that can be asked";
-  const std::string where = address->host + ":" + std::to_string(address->port) + ": ";
   const Patience patience{std::chrono::steady_clock::now() + at_most, nullptr};
-  const auto fd = connect_tcp(address->host, address->port, patience);
+  std::string host = address->hosts.front();
+  auto fd = connect_tcp(host, address->port, patience);
+  for (std::size_t k = 1; !fd && k < address->hosts.size(); ++k) {
+    host = address->hosts[k];
+    fd = connect_tcp(host, address->port, patience);
+  }
+  const std::string where = host + ":" + std::to_string(address->port) + ": ";
   if (!fd) return where + fd.error();
   // By 1.0 the server closes behind its answer, and sends it in one piece.
-  const std::string request = "GET " + path + " HTTP/1.0\r\nHost: " + address->host + "\r\n\r\n";
+  const std::string request = "GET " + path + " HTTP/1.0\r\nHost: " + host + "\r\n\r\n";
   const auto answer = exchange(fd.value().get(), request, patience);
   if (!answer) return where + std::system_category().message(answer.error());
   auto parsed = parse(answer.value());

@@ -314,9 +314,19 @@ bool PublishSession::send_leave_out(const LeaveOut& leave_out) {
   return true;
 }
 
-// The run id is asked for once in a connection; the canary's next look tells whether Redis answers again.
+// Commands that may never be sent again count as of a kind that the canary has sent every second: the run id
+// is asked for once in a connection, and looks end with what they look at.
 unsigned PublishSession::link_kind(Kind kind) {
-  return static_cast<unsigned>(kind == Kind::run_id ? Kind::canary_look : kind);
+  switch (kind) {
+    case Kind::run_id:
+      return static_cast<unsigned>(Kind::canary_look);
+    case Kind::popular_look:
+    case Kind::live_look:
+    case Kind::hidden_look:
+      return static_cast<unsigned>(Kind::expiry);
+    default:
+      return static_cast<unsigned>(kind);
+  }
 }
 
 void PublishSession::handle_replies() {

@@ -4,7 +4,7 @@ namespace sluice::sink {
 
 void RedisLink::lost(const RedisFailure& failure) {
   const std::lock_guard lock(mutex_);
-  const bool answered = failure.kind == RedisErrorKind::needs_help || failure.kind == RedisErrorKind::ours;
+  const bool answered = failure.kind != RedisErrorKind::connection;
   settle(answered ? State::refuses : State::away, failure);
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "config/options.h"
 #include "sink/redis_link.h"
@@ -13,6 +16,14 @@ namespace sluice::sink {
 
 // Field -> text of `<prefix>:status:<instance>`; the names are those of docs/redis.md.
 using StatusFields = std::map<std::string, std::string>;
+
+// The field's value is a word, even if it looks like a number, as the name of an instance may.
+[[nodiscard]] constexpr bool is_word_field(std::string_view name) {
+  constexpr std::array<std::string_view, 8> kWords = {
+      "instance",       "version",          "state",           "kafka", "redis",
+      "redis_function", "kafka_last_error", "redis_last_error"};
+  return std::ranges::find(kWords, name) != kWords.end();
+}
 
 struct StatusCounters {
   std::uint64_t written = 0;   // acknowledged

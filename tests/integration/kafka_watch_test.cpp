@@ -64,6 +64,24 @@ TEST_F(KafkaWatchTest, CountsPartitionsWithoutALeader) {
   EXPECT_EQ(watch.state().topics.at("events").leaderless, 1);
 }
 
+// A fetch that finds nothing waits, and a question waits behind it: some topics are told of by each turn.
+TEST_F(KafkaWatchTest, EachOfManyTopicsIsToldOfThoughFetchesWait) {
+  options_.topics.clear();
+  for (int k = 0; k < 12; ++k) {
+    options_.topics.push_back("t" + std::to_string(k));
+    cluster_.create_topic(options_.topics.back(), 1);
+  }
+  options_.properties["fetch.wait.max.ms"] = "400";
+  KafkaConsumer consumer = make_consumer();
+  const KafkaWatch watch(consumer);
+  const auto all_told = [&] {
+    consumer.serve(std::chrono::milliseconds{0});
+    return watch.state().topics.size() == options_.topics.size();
+  };
+  EXPECT_TRUE(wait_until(all_told)) << watch.state().topics.size();
+  EXPECT_EQ(watch.state().link, Link::connected);
+}
+
 TEST(KafkaAdvice, FollowsTheReason) {
   EXPECT_THAT(kafka_advice("_RESOLVE: kafka:9092: Name or service not known"),
               testing::HasSubstr("name service"));

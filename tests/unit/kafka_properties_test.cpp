@@ -35,6 +35,13 @@ TEST(KafkaPropertiesCheck, RefusesWhatSluiceDependsOnAndTellsWhy) {
   }
 }
 
+TEST(KafkaPropertiesCheck, AFetchMayNotWaitForLongerThanWhetherKafkaIsThereIsAsked) {
+  EXPECT_THAT(check_kafka_properties({{"fetch.wait.max.ms", "500"}}), IsEmpty());
+  const auto problems = check_kafka_properties({{"fetch.wait.max.ms", "501"}});
+  ASSERT_EQ(problems.size(), 1);
+  EXPECT_THAT(problems[0].reason, HasSubstr("500 at most"));
+}
+
 TEST(KafkaPropertiesCheck, TellsAllProblemsAtOnce) {
   const auto problems = check_kafka_properties({{"no.such.thing", "1"},
                                                 {"group.id", "g"},

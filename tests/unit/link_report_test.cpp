@@ -68,9 +68,12 @@ TEST_F(LinkReportTest, ATopicThatIsMissingOrHasNoLeaderIsNamed) {
   kafka_.link = KafkaWatch::Link::connected;
   kafka_.topics["events"] = {.partitions = 2, .leaderless = 1};
   kafka_.topics["gone"] = {};
-  EXPECT_THAT(lines(), ElementsAre(HasSubstr("no topic gone")));
+  EXPECT_THAT(lines(), ElementsAre("Kafka is connected", HasSubstr("no topic gone")));
   kafka_.topics.erase("gone");
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("partitions of topic events have no leader")));
+  kafka_.topics["events"].leaderless = 0;
+  EXPECT_THAT(lines(), ElementsAre("Every topic of kafka.topics is back after 7200 s"))
+      << "Kafka itself never was away";
 }
 
 TEST_F(LinkReportTest, EachTroubleOfRedisIsALineWithoutSecretsThatSaysWhatToDo) {

@@ -27,6 +27,12 @@ TEST(MetricsText, TopicsKeepTheirDotsAndErrorsInWordsAreNoLabels) {
   EXPECT_THAT(text, HasSubstr("sluice_info{kafka=\"away\"} 1\n"));
 }
 
+TEST(MetricsText, AnInstanceMayBeCalledLikeANumber) {
+  const std::string text = metrics_text({{"instance", "0"}, {"version", "1.5"}});
+  EXPECT_THAT(text, HasSubstr("sluice_info{instance=\"0\",version=\"1.5\"} 1\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("sluice_instance")));
+}
+
 TEST(MetricsText, EachFamilyIsDeclaredOnce) {
   const std::string text = metrics_text({{"lag.a.0", "1"}, {"lag.a.1", "2"}});
   EXPECT_EQ(text.find("# TYPE sluice_lag "), text.rfind("# TYPE sluice_lag "));

@@ -42,6 +42,18 @@ TEST(RedisLink, WhatEndsConnectionsByRefusalsIsNoAbsence) {
   EXPECT_EQ(link.now().state, State::refuses);
 }
 
+TEST(RedisLink, AReplicaRefusesAndIsNotAway) {
+  const RedisFailure replica{RedisErrorKind::retry, "READONLY You can't write against a read only replica."};
+  RedisLink link;
+  link.refused(1, replica);
+  const auto since = link.now().since;
+  link.lost(replica);
+  link.accepted(0);
+  link.refused(1, replica);
+  EXPECT_EQ(link.now().state, State::refuses);
+  EXPECT_EQ(link.now().since, since);
+}
+
 TEST(RedisLink, SinceIsWhenTheStateChanged) {
   RedisLink link;
   link.lost(kCut);

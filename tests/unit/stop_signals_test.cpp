@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "cli/exit_codes.h"
 #include "support/wait_until.h"
 
 namespace sluice::cli {
@@ -35,6 +36,27 @@ TEST(StopSignals, a_hangup_after_the_first_signal_does_not_force_the_end) {
     sigset_t pending;
     EXPECT_TRUE(wait_until([&] { return sigpending(&pending) == 0 && sigismember(&pending, SIGHUP) == 0; }));
   }
+  std::signal(SIGHUP, before);
+}
+
+TEST(StopSignals, the_first_sigterm_after_a_hangup_does_not_force_the_end_and_the_second_does) {
+  const auto before = std::signal(SIGHUP, SIG_DFL);
+  const auto end_after_a_hangup_and = [](int terms) {
+    {
+      const StopSignals signals;
+      ::kill(::getpid(), SIGHUP);
+      if (!wait_until([&] { return signals.token().stop_requested(); })) _exit(1);
+      for (int k = 0; k < terms; ++k) {
+        ::kill(::getpid(), SIGTERM);
+        sigset_t pending;
+        if (!wait_until([&] { return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 0; }))
+          _exit(1);
+      }
+    }
+    _exit(0);
+  };
+  EXPECT_EXIT(end_after_a_hangup_and(1), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(end_after_a_hangup_and(2), testing::ExitedWithCode(kForced), "");
   std::signal(SIGHUP, before);
 }
 
