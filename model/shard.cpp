@@ -70,13 +70,12 @@ UserRef Shard::learn(const Group& group) {
   if (!exchange_.direct()) users.touched.push_back(row);
 
   group_items_.clear();
-  const std::uint64_t wraps = items_.index.wraps();
   const TeachingAllowance::Lessons lessons = allowance_.take(user, group.time, group.lines.size());
   if (lessons.count > 0)
     teach(users, row, lessons, {group.partition, group.user, group.time, group.lines.first(lessons.count)});
   for (const Line& line : group.lines.subspan(lessons.count)) keep_untaught(user, line);
-  for (const ItemId item : group_items_) {  // with one shard an item may have gone again meanwhile
-    remember(user, items_.index.is_worn(item, wraps) ? kDeadItem : item, group.time);
+  for (const auto& [item, sound_at] : group_items_) {  // with one shard an item may have gone again meanwhile
+    remember(user, items_.index.is_worn(item, sound_at) ? kDeadItem : item, group.time);
   }
 
   if (user.events == 0) user.first_event = group.time;
@@ -135,7 +134,7 @@ void Shard::teach(PartitionUsers& users, std::uint32_t row, const TeachingAllowa
     factor_learner_.learn(moment, user, row_of(item), negatives_of(line_rows_[k]), weight);
     learn_transitions(moment, item, line.weight);
     exchange_.add(StatsIncrement{row_of(item), line.weight, to_unix_ms(group.time), 1});
-    group_items_.push_back(item);
+    group_items_.push_back({item, items_.index.wraps()});
     if (exclude_repeats_) user.seen.insert(item, hash_item_name(line.item), options_.limits.seen_per_user);
   }
 }
@@ -148,7 +147,7 @@ void Shard::keep_untaught(User& user, const Line& line) {
   if (item == ItemIndex::kNoItem) item = exchange_.find(line.item);
   if (item == ItemIndex::kNoItem) return;
   if (line.weight < 0) return forget_latest_take(user, item);
-  group_items_.push_back(item);
+  group_items_.push_back({item, items_.index.wraps()});
   if (exclude_repeats_) user.seen.insert(item, hash_item_name(line.item), options_.limits.seen_per_user);
 }
 

@@ -310,7 +310,11 @@ class Shard {
       top_rows_;  // of the last boundary, or with one shard of a few events ago; empty: look again
   std::uint64_t top_rows_events_ = 0;
   CommonRows common_rows_;  // the latest, then top_rows_
-  std::vector<ItemId> group_items_;
+  struct TaughtItem {
+    ItemId item;
+    std::uint64_t sound_at;  // ItemIndex::wraps() when it was taken
+  };
+  std::vector<TaughtItem> group_items_;
   std::vector<ItemId> found_items_;  // of the group's lines, before any was learned; or kNoItem
   std::vector<ItemRow> pool_;        // negatives of this epoch, only with more than one shard
   std::vector<ItemRow> drawn_;

@@ -1,5 +1,6 @@
 #include "pipeline/erased_users.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::pipeline {
@@ -33,7 +34,7 @@ void ErasedUsers::save(ByteWriter& out) const {
   }
 }
 
-bool ErasedUsers::load(ByteReader& in) {
+bool ErasedUsers::load(ByteReader& in, Timestamp now) {
   by_id_.clear();
   users_.clear();
   const bool known = in.get<std::uint32_t>() == kVersion;
@@ -41,7 +42,7 @@ bool ErasedUsers::load(ByteReader& in) {
   for (std::uint64_t k = 0; k < count && in.ok(); ++k) {
     const std::string_view id = in.get_string();
     const Timestamp erased = from_unix_ms(in.get<std::int64_t>());
-    if (in.ok()) add(id, erased);
+    if (in.ok()) add(id, std::min(erased, now));
   }
   if (known && in.ok() && in.remaining() == 0) return true;
   by_id_.clear();

@@ -43,8 +43,9 @@ class ErasedUsers {
   }
 
   void save(ByteWriter& out) const;
-  // In place of what is there. False: damaged, and then it is empty.
-  [[nodiscard]] bool load(ByteReader& in);
+  // In place of what is there. Nobody was erased later than now: a clock that was ahead would keep them, and
+  // all behind them, too long. False: damaged, and then it is empty.
+  [[nodiscard]] bool load(ByteReader& in, Timestamp now);
 
  private:
   static constexpr std::uint32_t kVersion = 1;

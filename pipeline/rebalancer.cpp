@@ -123,13 +123,17 @@ void Rebalancer::on_offset_lost(const TopicPartition& partition) {
   StartFacts facts;
   facts.snapshot = ours->second;
   facts.log = *log;
+  facts.topic_id = topic_ids_[partition.topic] = consumer_.query_topic_id(partition.topic, kAskForId);
+  facts.log_before.topic_id = marks_.of(partition).topic_id;
   const StartPosition position = choose_start(facts);
   if (position.kind != StartPosition::Kind::resumed) {
     if (!accept_gap(partition, position)) return;
-    tell_publisher(partition, position, *log);
+    // Offsets in it are never saved under the mark of the log before.
+    if (position.kind == StartPosition::Kind::other_log) marks_.set(partition, {false, facts.topic_id});
     const auto plan = std::make_shared<BoundaryPlan>();
     plan->move[partition] = position.from;
     if (!checkpoints_.carry_out(plan, Clock::time_point::max())) return;
+    tell_publisher(partition, position, *log);  // no shard claims a position of the log before any more
   }
   // There is no seek for a partition that has stopped: everything is assigned anew from where it stands. What
   // the shards take of the old fetches meanwhile comes twice and is ignored.

@@ -234,8 +234,6 @@ void ShardWorker::make_up_for_loss() {
 }
 
 void ShardWorker::erase_again(ShardPartition& partition) const {
-  const auto now = wall_now();
-  partition.erased.forget_before(now - env_.options.publish.ttl);
   partition.erased.visit([&](std::string_view user) { env_.publisher.erase_user(user); });
 }
 
@@ -316,6 +314,7 @@ void ShardWorker::begin_saving(const EpochCoordinator::Plan& plan) {
         if (!partition->topics[i]) continue;
         plan->result.snapshot.applied[{env_.options.kafka.topics[i], partition->id}] = partition->applied(i);
       }
+      partition->erased.forget_before(wall_now() - env_.options.publish.ttl);
       if (partition->erased.empty()) continue;
       ByteWriter erased;
       partition->erased.save(erased);
@@ -411,7 +410,7 @@ bool ShardWorker::load(ShardPartition& partition, const Assignment& assignment) 
   ByteReader users(assignment.users);
   if (!assignment.users.empty() && !shard_.load_users(partition.id, users)) return false;
   ByteReader erased(assignment.erased);
-  return assignment.erased.empty() || partition.erased.load(erased);
+  return assignment.erased.empty() || partition.erased.load(erased, wall_now());
 }
 
 void ShardWorker::set_frontier(ShardPartition& partition, std::size_t topic, Offset from) {

@@ -66,13 +66,11 @@ PublishSession::PublishSession(PublishState& state, std::unique_ptr<RedisConnect
       connection_(std::move(connection)),
       writer_(state.redis, state.publish),
       depth_(state.redis.pipeline_depth),
+      info_due_(state.info.not_before()),
       function_due_(state.functions.not_before()),
       has_functions_(steady_clock::now() >= function_due_),
       begun_(steady_clock::now()) {
   state_.shown.ask();
-  if (begun_ < state_.info.not_before()) return;
-  append_command(connection_->output(), {"INFO", "server"});
-  send(Kind::run_id, begun_);
 }
 
 PublishSession::~PublishSession() {
@@ -120,6 +118,11 @@ void PublishSession::send(Kind kind, SteadyTime now, PendingLists::Slot* slot) {
 }
 
 void PublishSession::send_upkeep(SteadyTime now) {
+  if (now >= info_due_) {  // first of all, where it may be: the canary then tells what another run id means
+    append_command(connection_->output(), {"INFO", "server"});
+    send(Kind::run_id, now);
+    info_due_ = SteadyTime::max();
+  }
   const bool looks = now >= canary_due_;
   if (looks) {
     send_canary(now);
@@ -475,8 +478,8 @@ void PublishSession::handle_shown(RedisReplyView reply) {
   for (std::size_t i = 0; i + 1 < reply.size(); i += 2) {
     fields.emplace_back(reply.at(i).text(), reply.at(i + 1).text());
   }
-  state_.shown.answer(fields);
-  knows_shown_ = true;
+  knows_shown_ = state_.shown.answer(fields) || knows_shown_;
+  if (shown_renewal_due_ == SteadyTime{}) shown_renewal_due_ = steady_clock::now() + kRenewalInterval;
 }
 
 void PublishSession::handle_error(const Command& command, std::string_view text) {

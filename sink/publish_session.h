@@ -105,6 +105,7 @@ class PublishSession {
   SteadyTime canary_due_{};
   SteadyTime shown_renewal_due_{};  // zero: nothing was claimed yet
   bool knows_shown_ = false;        // nothing of lists is written before
+  SteadyTime info_due_{};           // the run id is asked for once in a connection
   SteadyTime function_due_{};  // the library of redis_functions.h is loaded once, and whenever it is gone
   bool hidden_has_wrong_type_ = false;
   bool has_functions_ = true;  // until the server refused them

@@ -67,9 +67,9 @@ bool ShownPositions::take_question() {
   return std::exchange(asked_, false);
 }
 
-void ShownPositions::answer(const Fields& fields) {
+bool ShownPositions::answer(const Fields& fields) {
   const std::lock_guard lock(mutex_);
-  if (asked_) return;  // asked again meanwhile: this may be too old
+  if (asked_) return false;  // asked again meanwhile: this may be too old
   known_.clear();
   for (const auto& [field, value] : fields) {
     const auto partition = parse_field(field);
@@ -78,6 +78,7 @@ void ShownPositions::answer(const Fields& fields) {
   }
   was_read_ = true;
   for (auto& [partition, entry] : entries_) judge(partition, entry);
+  return true;
 }
 
 void ShownPositions::judge(const TopicPartition& partition, Entry& entry) {

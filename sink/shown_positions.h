@@ -67,7 +67,8 @@ class ShownPositions {
   // Whether it is to be read now; then answer() follows, or ask() if there was none.
   [[nodiscard]] bool take_question();
   // What the hash holds. Fields that are no positions are passed over.
-  void answer(const Fields& fields);
+  // False: it was asked again meanwhile, and this may be too old.
+  bool answer(const Fields& fields);
   // Claims that the hash does not hold; from here on it is taken to hold them. None of them is below what it
   // holds, but for another log.
   [[nodiscard]] Fields take_unwritten();

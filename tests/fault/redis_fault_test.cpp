@@ -3,7 +3,11 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <map>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "sink/list_publisher.h"
@@ -29,6 +33,48 @@ bool greet(test::FakeRedisServer::Client& client, std::size_t more) {
   if (!client.receive_commands(kGreeting)) return false;
   client.send(kGreetingReplies);
   return client.receive_commands(kGreeting + more);
+}
+
+// The names of the whole commands in what was received.
+std::vector<std::string> commands_in(std::string_view text) {
+  const auto take_number = [&text] {  // of "*2\r\n" or "$3\r\n"
+    const std::size_t end = text.find("\r\n");
+    if (end == text.npos) return std::size_t{0};
+    const auto number =
+        static_cast<std::size_t>(std::strtoul(std::string(text.substr(1, end)).c_str(), nullptr, 10));
+    text.remove_prefix(end + 2);
+    return number;
+  };
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    std::string name;
+    for (std::size_t left = take_number(); left > 0; --left) {
+      const std::size_t size = take_number();
+      if (text.size() < size + 2) return names;
+      if (name.empty()) name = text.substr(0, size);
+      text.remove_prefix(size + 2);
+    }
+    if (name.empty()) return names;
+    names.push_back(name);
+  }
+  return names;
+}
+
+// A server with a canary, some positions and no more. Until the client ends, or `until`.
+void serve(test::FakeRedisServer::Client& client, const std::string& run_id, const std::atomic<bool>& until) {
+  const std::map<std::string, std::string> replies = {{"INFO", "$12\r\nrun_id:" + run_id + "\r\n\r\n"},
+                                                      {"GET", "$3\r\nx-1\r\n"},
+                                                      {"PEXPIRE", ":1\r\n"},
+                                                      {"HGETALL", "*0\r\n"}};
+  std::size_t answered = 0;
+  while (!until && client.receive()) {
+    const auto names = commands_in(client.received());
+    for (; answered < names.size(); ++answered) {
+      const auto reply = replies.find(names[answered]);
+      client.send(reply == replies.end() ? "+OK\r\n" : reply->second);
+    }
+  }
+  client.close();
 }
 
 class RedisFault : public test::RedisTest {
@@ -444,6 +490,27 @@ TEST_F(RedisFault, a_proxy_that_closes_on_function_does_not_stop_lists_and_is_as
   ASSERT_GE(closed.size(), 4U);
   EXPECT_GE(closed[2] - closed[1], 500ms);
   EXPECT_GE(closed[3] - closed[2], 1s);
+}
+
+// The canary that it was restored with is the one from before, so only the run id tells.
+TEST_F(RedisFault, a_restored_redis_is_noticed_though_connections_ended_before_they_told_who_answers) {
+  std::atomic<bool> cut = false;
+  const std::atomic<bool> never = false;
+  test::FakeRedisServer server([&](test::FakeRedisServer::Client& client, int connection) {
+    if (connection == 0) return serve(client, "abc", cut);
+    if (connection <= 2) {
+      static_cast<void>(client.receive());
+      return client.close();
+    }
+    serve(client, "def", never);
+  });
+  redis_.url = server.url();
+  ListPublisher publisher(redis_, publish_, callbacks_);
+  submit_all(publisher, 1);
+  ASSERT_TRUE(all_written(publisher));
+  const int before = losses_;
+  cut = true;
+  EXPECT_TRUE(wait_until([&] { return losses_ > before; })) << "what it was restored from may be old";
 }
 
 TEST_F(RedisFault, functions_that_were_flushed_are_loaded_again) {

@@ -55,15 +55,29 @@ TEST(ErasedUsers, ComesBackFromASnapshotAndATruncatedOneIsNoticed) {
   ErasedUsers loaded;
   loaded.add("old", second(9));
   ByteReader in(bytes);
-  ASSERT_TRUE(loaded.load(in));
+  ASSERT_TRUE(loaded.load(in, second(2)));
   EXPECT_EQ(users_of(loaded), users_of(erased));
   loaded.forget_before(second(2));
   EXPECT_EQ(loaded.size(), 1U);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     ByteReader cut{std::span(bytes).first(size)};
-    EXPECT_FALSE(loaded.load(cut)) << size;
+    EXPECT_FALSE(loaded.load(cut, second(2))) << size;
     EXPECT_TRUE(loaded.empty());
   }
+}
+
+TEST(ErasedUsers, AClockThatWasAheadKeepsNobodyForLonger) {
+  ErasedUsers erased;
+  erased.add("tomorrow", second(86'400));
+  erased.add("a", second(1));
+  ByteWriter out;
+  erased.save(out);
+  const auto bytes = out.take();
+  ErasedUsers loaded;
+  ByteReader in(bytes);
+  ASSERT_TRUE(loaded.load(in, second(10)));
+  loaded.forget_before(second(11));
+  EXPECT_TRUE(loaded.empty());
 }
 
 }  // namespace
