@@ -82,6 +82,14 @@ class ItemReuse : public ::testing::Test {
   std::int64_t events_ = 0;
 };
 
+TEST_F(ItemReuse, WhoTakesAnItemHasTakenItAlsoWhereTheGenerationBeginsAgain) {
+  for (int k = 0; k < 600; ++k) {
+    const std::string item = "n" + std::to_string(k);
+    replace_other(item);
+    ASSERT_GT(column("taker of " + item, "had", item), 0) << item;
+  }
+}
+
 TEST_F(ItemReuse, WhatWasLearnedOfTheItemBeforeCountsNothing) {
   take("old", "a");
   take("old", "b");
