@@ -16,14 +16,14 @@ constexpr std::chrono::milliseconds kLookAgain{1000};
 EpochCoordinator::EpochCoordinator(const config::Options& options, model::Model& model,
                                    sink::ListPublisher& publisher, ingest::DeadLetterSink& dead_letters,
                                    const ProgressBoard& board, std::function<void()> wake_shards,
-                                   std::function<std::string()> meta)
+                                   std::function<void(sink::Snapshot&)> describe)
     : options_(options),
       model_(model),
       publisher_(publisher),
       dead_letters_(dead_letters),
       board_(board),
       wake_shards_(std::move(wake_shards)),
-      meta_(std::move(meta)),
+      describe_(std::move(describe)),
       barrier_(model.shards()) {}
 
 void EpochCoordinator::request() {
@@ -129,9 +129,7 @@ void EpochCoordinator::take_cut() {
   plan_->result.items = model_.begin_cut();
   plan_->shards_saving = model_.shards();
   plan_->result.snapshot.epoch = model_.epoch();
-  const std::string text = meta_();
-  const auto meta = std::as_bytes(std::span(text));
-  plan_->result.snapshot.sections["meta"].assign(meta.begin(), meta.end());
+  describe_(plan_->result.snapshot);
   // No letter can be sent while the shards stand, so these are the ones below the cut's offsets.
   plan_->result.dead_letters_sent = dead_letters_.sent();
 }

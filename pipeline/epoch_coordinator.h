@@ -36,11 +36,11 @@ class EpochCoordinator {
  public:
   using Plan = std::shared_ptr<BoundaryPlan>;
 
-  // `wake_shards` makes shards that wait for records return early; any thread. `meta` gives a cut's section
-  // "meta"; called while the shards stand.
+  // `wake_shards` makes shards that wait for records return early; any thread. `describe` adds to a cut
+  // what the shards do not know; called while they stand.
   EpochCoordinator(const config::Options& options, model::Model& model, sink::ListPublisher& publisher,
                    ingest::DeadLetterSink& dead_letters, const ProgressBoard& board,
-                   std::function<void()> wake_shards, std::function<std::string()> meta);
+                   std::function<void()> wake_shards, std::function<void(sink::Snapshot&)> describe);
 
   // Any thread.
   void request();
@@ -104,7 +104,7 @@ class EpochCoordinator {
   ingest::DeadLetterSink& dead_letters_;
   const ProgressBoard& board_;
   std::function<void()> wake_shards_;
-  std::function<std::string()> meta_;
+  std::function<void(sink::Snapshot&)> describe_;
   EpochBarrier barrier_;
 
   mutable std::mutex mutex_;  // for the next three

@@ -54,8 +54,18 @@ nlohmann::json LogMarks::to_json(const std::string& group) const {
     nlohmann::json& written = partitions[partition.topic][number_text(partition.partition)];
     written["committed"] = mark.committed;
     if (!mark.topic_id.empty()) written["topic_id"] = mark.topic_id;
+    if (mark.logs_before > 0) written["logs_before"] = mark.logs_before;
   }
   return {{"group", group}, {"partitions", std::move(partitions)}};
+}
+
+std::map<PartitionId, std::uint64_t> LogMarks::logs_before() const {
+  std::map<PartitionId, std::uint64_t> sums;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [partition, mark] : marks_) {
+    if (mark.logs_before > 0) sums[partition.partition] += mark.logs_before;
+  }
+  return sums;
 }
 
 LogMark read_log_mark(const sink::Snapshot& snapshot, const std::string& group,
@@ -70,6 +80,8 @@ LogMark read_log_mark(const sink::Snapshot& snapshot, const std::string& group,
   LogMark mark;
   mark.committed = member(written, "group") == group && member(found, "committed") == true;
   if (const nlohmann::json& id = member(found, "topic_id"); id.is_string()) mark.topic_id = id;
+  if (const nlohmann::json& logs = member(found, "logs_before"); logs.is_number_unsigned())
+    mark.logs_before = logs;
   return mark;
 }
 

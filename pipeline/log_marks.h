@@ -15,8 +15,9 @@ namespace sluice::pipeline {
 // What tells the log of a topic-partition from another one under the same name. When a topic is deleted,
 // Kafka drops the group's commits with it, and a topic made anew has another id.
 struct LogMark {
-  bool committed = false;  // the group has a commit of it
-  std::string topic_id;    // empty: the broker, or this librdkafka, does not tell
+  bool committed = false;         // the group has a commit of it
+  std::string topic_id;           // empty: the broker, or this librdkafka, does not tell
+  std::uint64_t logs_before = 0;  // how many other logs under this name the state has gone through
 
   friend bool operator==(const LogMark&, const LogMark&) = default;
 };
@@ -32,8 +33,11 @@ class LogMarks {
   // Grows when a mark changes.
   [[nodiscard]] std::uint64_t changes() const;
 
-  // {"group": "g", "partitions": {"topic": {"0": {"committed": true, "topic_id": "..."}}}}
+  // {"group": "g", "partitions": {"topic": {"0": {"committed": true, "topic_id": "...", "logs_before": 1}}}}
   [[nodiscard]] nlohmann::json to_json(const std::string& group) const;
+  // Of each partition number, where there are any: the sum over its topics. Offsets of two snapshots can be
+  // compared only where it is the same; else the greater one knows more, see sink::scan_snapshots().
+  [[nodiscard]] std::map<PartitionId, std::uint64_t> logs_before() const;
 
  private:
   mutable std::mutex mutex_;

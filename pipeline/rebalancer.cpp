@@ -124,15 +124,18 @@ void Rebalancer::on_offset_lost(const TopicPartition& partition) {
   facts.snapshot = ours->second;
   facts.log = *log;
   facts.topic_id = topic_ids_[partition.topic] = consumer_.query_topic_id(partition.topic, kAskForId);
-  facts.log_before.topic_id = marks_.of(partition).topic_id;
+  const LogMark before = marks_.of(partition);
+  facts.log_before.topic_id = before.topic_id;
   const StartPosition position = choose_start(facts);
   if (position.kind != StartPosition::Kind::resumed) {
     if (!accept_gap(partition, position)) return;
-    // Offsets in it are never saved under the mark of the log before.
-    if (position.kind == StartPosition::Kind::other_log) marks_.set(partition, {false, facts.topic_id});
     const auto plan = std::make_shared<BoundaryPlan>();
     plan->move[partition] = position.from;
     if (!checkpoints_.carry_out(plan, Clock::time_point::max())) return;
+    // No snapshot is cut between the move and this: offsets in a log are saved under its own mark.
+    if (position.kind == StartPosition::Kind::other_log) {
+      marks_.set(partition, {false, facts.topic_id, before.logs_before + 1});
+    }
     tell_publisher(partition, position, *log);  // no shard claims a position of the log before any more
   }
   // There is no seek for a partition that has stopped: everything is assigned anew from where it stands. What
@@ -160,10 +163,12 @@ bool Rebalancer::plan_partition(PartitionId id, const std::vector<TopicPartition
   if (is_new && (shelf_.knows_users() || holds_any)) plan.users_may_move = true;
   for (const TopicPartition& partition : topics) {
     const auto frontier = find_frontier(partition, assignment.keep, snapshot);
-    const auto from = find_start(partition, frontier, committed);
-    if (!from) return false;
-    assignment.from[partition] = *from;
-    marks_.set(partition, {committed.contains(partition), topic_ids_[partition.topic]});
+    const auto start = find_start(partition, frontier, committed);
+    if (!start) return false;
+    assignment.from[partition] = start->from;
+    const std::uint64_t logs_before =
+        (frontier ? frontier->log.logs_before : 0) + (start->kind == StartPosition::Kind::other_log ? 1 : 0);
+    marks_.set(partition, {committed.contains(partition), topic_ids_[partition.topic], logs_before});
   }
   if (assignment.keep) {
     counters_.kept.add();
@@ -200,9 +205,9 @@ std::optional<Rebalancer::Frontier> Rebalancer::find_frontier(const TopicPartiti
   return Frontier{found->second, read_log_mark(*snapshot, options_.kafka.group, partition)};
 }
 
-std::optional<Offset> Rebalancer::find_start(const TopicPartition& partition,
-                                             const std::optional<Frontier>& frontier,
-                                             const Committed& committed) {
+std::optional<StartPosition> Rebalancer::find_start(const TopicPartition& partition,
+                                                    const std::optional<Frontier>& frontier,
+                                                    const Committed& committed) {
   const auto log = insist([&] { return consumer_.query_watermarks(partition, kAsk); });
   if (!log) return std::nullopt;
   StartFacts facts;
@@ -243,7 +248,7 @@ std::optional<Offset> Rebalancer::find_start(const TopicPartition& partition,
   }
   tell_publisher(partition, position, *log);
   spdlog::info("{} starts at offset {}", text(partition), static_cast<std::int64_t>(position.from));
-  return position.from;
+  return position;
 }
 
 std::optional<Offset> Rebalancer::start_without_snapshot(const TopicPartition& partition,

@@ -77,9 +77,9 @@ class Rebalancer {
   };
   [[nodiscard]] std::optional<Frontier> find_frontier(const TopicPartition& partition, bool keep,
                                                       const sink::Snapshot* snapshot) const;
-  [[nodiscard]] std::optional<Offset> find_start(const TopicPartition& partition,
-                                                 const std::optional<Frontier>& frontier,
-                                                 const Committed& committed);
+  [[nodiscard]] std::optional<StartPosition> find_start(const TopicPartition& partition,
+                                                        const std::optional<Frontier>& frontier,
+                                                        const Committed& committed);
   [[nodiscard]] std::optional<Offset> start_without_snapshot(const TopicPartition& partition,
                                                              const ingest::Watermarks& log);
   // Before lists of the partition may be made.

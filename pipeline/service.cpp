@@ -107,18 +107,23 @@ void Service::read_meta(const sink::Snapshot& snapshot) {
   hidden_.restore(hidden, in_lists);
 }
 
-std::string Service::write_meta() const {
+void Service::describe(sink::Snapshot& snapshot) const {
   const CarriedCounts total = total_counts(carried_, shards_);
-  return nlohmann::json{{"events", total.events},
-                        {"filtered", total.filtered},
-                        {"dead", total.dead},
-                        {"hidden", hidden_.items()},
-                        {"hidden_in_lists", hidden_.unsettled()},
-                        {"logs", marks_.to_json(options_.kafka.group)},
-                        {"users_may_move", model_.expects_moves()},
-                        {"users_may_move_since_ms", to_unix_ms(model_.moves_since().value_or(Timestamp{}))},
-                        {"program", version_}}
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string text = nlohmann::json{
+      {"events", total.events},
+      {"filtered", total.filtered},
+      {"dead", total.dead},
+      {"hidden", hidden_.items()},
+      {"hidden_in_lists", hidden_.unsettled()},
+      {"logs", marks_.to_json(options_.kafka.group)},
+      {"users_may_move", model_.expects_moves()},
+      {"users_may_move_since_ms", to_unix_ms(model_.moves_since().value_or(Timestamp{}))},
+      {"program", version_}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto meta = std::as_bytes(std::span(text));
+  snapshot.sections["meta"].assign(meta.begin(), meta.end());
+  for (const auto& [partition, count] : marks_.logs_before()) {
+    snapshot.sections[sink::logs_section(partition, count)];
+  }
 }
 
 void Service::start() {
@@ -163,7 +168,7 @@ void Service::connect() {
       [this] {
         for (int shard = 0; shard < shard_count_; ++shard) consumer_->wake(shard);
       },
-      [this] { return write_meta(); });
+      [this](sink::Snapshot& snapshot) { describe(snapshot); });
   checkpointer_ = std::make_unique<Checkpointer>(
       files_, std::filesystem::path(options_.snapshot.folder) / options_.instance, options_.snapshot.keep,
       *dead_letters_);

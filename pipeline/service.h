@@ -71,7 +71,7 @@ class Service {
   [[nodiscard]] bool lock_folder();
   [[nodiscard]] bool restore();
   void read_meta(const sink::Snapshot& snapshot);
-  [[nodiscard]] std::string write_meta() const;
+  void describe(sink::Snapshot& snapshot) const;
   void start();
   void connect();
   void start_shards();

@@ -91,7 +91,8 @@ struct SummaryResult {
 [[nodiscard]] std::optional<Epoch> epoch_of_file_name(std::string_view name);
 
 // What a folder of instances holds: the newest valid file of each instance (damaged ones are renamed to
-// *.damaged when `set_aside`, and counted), and for each partition the file with its highest offsets. Each
+// *.damaged when `set_aside`, and counted), and for each partition the file that has gone
+// through most logs and, of these, has the highest offsets. Each
 // file named here was verified whole. Files of an unknown version are left alone.
 struct SnapshotFolder {
   std::map<std::string, std::filesystem::path> newest;              // by instance
@@ -99,6 +100,9 @@ struct SnapshotFolder {
   std::uint64_t damaged = 0;
   std::vector<std::string> problems;  // one line for each file or folder that could not be used
 };
+// The name of the empty section that says through how many logs, before the one its offsets are of, a
+// snapshot's state of the partition has gone.
+[[nodiscard]] std::string logs_section(PartitionId partition, std::uint64_t count);
 [[nodiscard]] SnapshotFolder scan_snapshots(FileSystem&, const std::filesystem::path& folder, bool set_aside);
 
 // Exclusive lock on `<folder>/<instance>/lock` for the process's life; nothing: another process holds it, or

@@ -23,6 +23,10 @@ struct Candidate {
   SnapshotSummary summary;
 };
 
+std::string logs_prefix(PartitionId partition) {
+  return "logs/" + std::to_string(static_cast<std::int32_t>(partition)) + "/";
+}
+
 // "users/7" -> 7
 std::optional<PartitionId> partition_of_section(std::string_view name) {
   constexpr std::string_view kUsers = "users/";
@@ -33,13 +37,25 @@ std::optional<PartitionId> partition_of_section(std::string_view name) {
   return PartitionId{*number};
 }
 
-// How far a snapshot is in a partition: the sum over its topics, which only grow.
-std::int64_t progress_in(const SnapshotSummary& summary, PartitionId partition) {
-  std::int64_t sum = 0;
+// How far a snapshot is in a partition: through how many logs it has gone, and in the last ones the sum of
+// the offsets over its topics. Both only grow.
+struct Progress {
+  std::uint64_t logs = 0;
+  std::int64_t offsets = 0;
+  auto operator<=>(const Progress&) const = default;
+};
+
+Progress progress_in(const SnapshotSummary& summary, PartitionId partition) {
+  Progress progress;
   for (const auto& [where, offset] : summary.applied) {
-    if (where.partition == partition) sum += static_cast<std::int64_t>(offset);
+    if (where.partition == partition) progress.offsets += static_cast<std::int64_t>(offset);
   }
-  return sum;
+  const std::string prefix = logs_prefix(partition);
+  for (const SectionInfo& section : summary.sections) {
+    if (!section.name.starts_with(prefix)) continue;
+    progress.logs = parse_number<std::uint64_t>(section.name.substr(prefix.size())).value_or(0);
+  }
+  return progress;
 }
 
 class Scan {
@@ -105,13 +121,13 @@ void Scan::add_instance(const Path& folder, const std::string& instance) {
 }
 
 void Scan::choose_users(PartitionId partition) {
-  std::vector<std::pair<std::int64_t, const Path*>> ranked;
+  std::vector<std::pair<Progress, const Path*>> ranked;
   const std::string section = "users/" + std::to_string(static_cast<std::int32_t>(partition));
   for (const Candidate& candidate : candidates_) {
     if (candidate.summary.find(section) == nullptr) continue;
     ranked.emplace_back(progress_in(candidate.summary, partition), &candidate.path);
   }
-  std::ranges::stable_sort(ranked, std::greater{}, &std::pair<std::int64_t, const Path*>::first);
+  std::ranges::stable_sort(ranked, std::greater{}, &std::pair<Progress, const Path*>::first);
   for (const auto& [progress, path] : ranked) {
     if (!is_whole(*path)) continue;
     found_.users_of_partition[partition] = *path;
@@ -130,6 +146,10 @@ SnapshotFolder Scan::finish() {
 }
 
 }  // namespace
+
+std::string logs_section(PartitionId partition, std::uint64_t count) {
+  return logs_prefix(partition) + std::to_string(count);
+}
 
 SnapshotFolder scan_snapshots(FileSystem& files, const Path& folder, bool set_aside) {
   Scan scan(files, set_aside);

@@ -114,6 +114,14 @@ TEST_F(LogGap, AnotherLogUnderTheSameNameIsAGapWithoutANumber) {
   EXPECT_EQ(service.number("log_gaps"), kPartitions);
   EXPECT_EQ(service.number("lost_records"), 0);
   EXPECT_EQ(service.stop(), 0);
+  // Offsets of the log before are higher, in files that are still there.
+  settings.overrides["kafka.on_log_gap"] = "fail";
+  EventSender(anew.bootstrap_servers()).send(make_events(500, 100, 100, 50));
+  SluiceService again(settings);
+  again.start();
+  EXPECT_TRUE(wait_until([&] { return again.number("events") == kEvents + 600; })) << again.number("events");
+  EXPECT_EQ(again.stop(), 0);
+  EXPECT_EQ(total(inspect(snapshot_folder(settings), "--users")), kEvents + 600);
 }
 
 // Kafka drops a group's commits with the topic; here the new cluster knows of none.

@@ -28,6 +28,16 @@ TEST(LogMarks, ComeBackFromASnapshot) {
   EXPECT_FALSE(read_log_mark(snapshot, "another", kFirst).committed) << "commits are the group's own";
 }
 
+TEST(LogMarks, LogsBeforeAreSummedOverTheTopicsOfAPartition) {
+  LogMarks marks;
+  marks.set(kFirst, {false, "", 1});
+  marks.set({"other", PartitionId{0}}, {false, "", 2});
+  marks.set(kSecond, {true, "", 0});
+  EXPECT_EQ(marks.logs_before(), (std::map<PartitionId, std::uint64_t>{{PartitionId{0}, 3}}));
+  const auto snapshot = snapshot_with_meta(nlohmann::json{{"logs", marks.to_json("g")}}.dump());
+  EXPECT_EQ(read_log_mark(snapshot, "g", kFirst).logs_before, 1U);
+}
+
 TEST(LogMarks, AMarkIsForgottenWithItsLogAndEachChangeIsCounted) {
   LogMarks marks;
   const auto before = marks.changes();

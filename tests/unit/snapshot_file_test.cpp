@@ -256,5 +256,23 @@ TEST(SnapshotFolder, users_of_a_partition_come_from_the_highest_offset_even_in_a
             "state/a/00000000000000000001.snap");
 }
 
+TEST(SnapshotFolder, offsets_of_a_log_that_was_made_anew_come_after_those_of_the_log_before) {
+  FakeFileSystem files;
+  const auto with = [](std::uint64_t epoch, std::int64_t offset, std::uint64_t logs) {
+    Snapshot snapshot = sample_snapshot("a", epoch);
+    snapshot.applied = {{{"events", PartitionId{7}}, Offset{offset}}};
+    snapshot.sections.clear();
+    snapshot.sections["users/7"] = to_bytes("users");
+    if (logs > 0) snapshot.sections[logs_section(PartitionId{7}, logs)];
+    return snapshot;
+  };
+  save(files, with(1, 1'000, 0));
+  save(files, with(2, 300, 9));
+  save(files, with(3, 200, 10));
+  save(files, with(4, 100, 10));
+  EXPECT_EQ(scan_snapshots(files, "state", false).users_of_partition.at(PartitionId{7}),
+            "state/a/00000000000000000003.snap");
+}
+
 }  // namespace
 }  // namespace sluice::sink
