@@ -23,16 +23,21 @@ struct CompareArguments {
 // Which events were scored, and whether they were hits.
 using Hits = std::unordered_map<std::uint64_t, bool>;
 
-std::optional<Hits> evaluate_one(const CompareArguments& arguments, const std::string& file,
-                                 const char* label) {
-  const auto options =
+// Nothing, and then stderr says why, if it cannot be evaluated.
+std::optional<config::Options> load_one(const CompareArguments& arguments, const std::string& file) {
+  auto options =
       load_configuration({file == "default" ? "" : file, arguments.overrides}, config::Purpose::offline);
   if (!options || !can_evaluate(arguments.evaluation, *options)) return std::nullopt;
-  const auto events = read_stream(arguments.evaluation.stream, *options);
+  return options;
+}
+
+std::optional<Hits> evaluate_one(const CompareArguments& arguments, const config::Options& options,
+                                 const char* label) {
+  const auto events = read_stream(arguments.evaluation.stream, options);
   if (!events) return std::nullopt;
   Hits hits;
   Prequential prequential(
-      evaluation_options(arguments.evaluation, *options),
+      evaluation_options(arguments.evaluation, options),
       [&](std::uint64_t index, std::uint64_t rank) { hits[index] = rank >= 1 && rank <= 10; });
   ProgressLine line;
   (void)prequential.run(*events, show_progress(line, events->size(), label));
@@ -54,9 +59,11 @@ std::string result_text(const CompareArguments& arguments, const PairedCounts& c
 }
 
 int compare_command(const CompareArguments& arguments) {
-  const auto a = evaluate_one(arguments, arguments.configs[0], "A ");
-  if (!a) return kBadUsage;
-  const auto b = evaluate_one(arguments, arguments.configs[1], "B ");
+  const auto options_a = load_one(arguments, arguments.configs[0]);
+  const auto options_b = load_one(arguments, arguments.configs[1]);
+  if (!options_a || !options_b) return kBadUsage;
+  const auto a = evaluate_one(arguments, *options_a, "A ");
+  const auto b = a ? evaluate_one(arguments, *options_b, "B ") : std::nullopt;
   if (!b) return kBadUsage;
   PairedCounts counts;
   for (const auto& [index, hit] : *a) {

@@ -13,9 +13,11 @@ constexpr std::size_t kItemsShown = 6;
 
 }  // namespace
 
-DemoStream::DemoStream(const std::string& events_file, const std::string& items_file) {
+DemoStream::DemoStream(const std::string& events_file, const std::string& items_file, Timestamp start) {
   if (events_file.empty()) {
-    synthetic_.emplace(ingest::SyntheticOptions{});
+    ingest::SyntheticOptions options;
+    options.start = start;
+    synthetic_.emplace(options);
   } else {
     file_.emplace(events_file);
   }

@@ -19,8 +19,8 @@ namespace sluice::cli {
 // one thread, the rest for another after that has ended.
 class DemoStream {
  public:
-  // Empty paths: the synthetic stream, and no titles but its own.
-  DemoStream(const std::string& events_file, const std::string& items_file);
+  // Empty paths: the synthetic stream, beginning at `start`, and no titles but its own.
+  DemoStream(const std::string& events_file, const std::string& items_file, Timestamp start);
 
   [[nodiscard]] std::optional<ingest::FileEvent> next();
   // What is wrong with the files; empty if nothing is.
