@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
@@ -43,11 +46,22 @@ int run_program(int argc, char** argv) {
   return exit_code;
 }
 
+// Else the next file or socket would be standard input, output or error, and what is printed would go there.
+// A write to what was closed fails, as it should: these are not for writing.
+void hold_closed_standard_descriptors() {
+  int fd = open("/dev/null", O_RDONLY);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY);
+  if (fd > STDERR_FILENO) close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A closed socket or pipe is an error of the write that finds it, not the end of the process.
+  hold_closed_standard_descriptors();
+  // A closed socket or pipe is an error of the write that finds it, not the end of the process; so is a file
+  // that grows beyond what the process may write.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     sluice::cli::log_to_stderr("info");
     return run_program(argc, argv);

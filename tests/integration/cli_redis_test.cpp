@@ -66,6 +66,13 @@ TEST_F(CliRedis, lookup_shows_the_list_of_a_user_with_scores_and_reasons) {
   EXPECT_THAT(result.out, HasSubstr("2  j     -0.500"));
 }
 
+TEST_F(CliRedis, what_is_printed_to_a_closed_output_goes_nowhere_and_is_an_error) {
+  publish_lists();
+  const auto result = test::run_program({"/bin/sh", "-c", R"(exec "$0" "$@" >&-)", test::sluice_binary(),
+                                         "lookup", "--popular", "--set", "redis.url=" + options_.url});
+  EXPECT_EQ(result.exit_code, kEnvironment) << result.err;
+}
+
 TEST_F(CliRedis, lookup_gives_an_unknown_user_the_popular_list_and_says_so) {
   publish_lists();
   const auto result = sluice({"lookup", "--user", "nobody"});

@@ -254,6 +254,14 @@ TEST_F(Cli, a_result_that_cannot_be_written_is_exit_code_4) {
   EXPECT_THAT(result.err, HasSubstr("could not be written"));
 }
 
+TEST_F(Cli, a_file_that_may_not_grow_is_an_error_of_its_writing) {
+  const std::string file = folder_ / "shown.json";
+  const auto result =
+      run_program({"/bin/bash", "-c",
+                   "ulimit -f 0; exec " + sluice_binary() + " check-config --print-default > " + file});
+  EXPECT_EQ(result.exit_code, kEnvironment);
+}
+
 TEST_F(Cli, a_closed_pipe_is_no_error) {
   const auto result =
       run_program({"/bin/bash", "-c",
