@@ -1,7 +1,6 @@
 #include "cli/snapshot_contents.h"
 
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "cli/exit_codes.h"

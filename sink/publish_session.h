@@ -103,7 +103,7 @@ class PublishSession {
   std::optional<RedisFailure> ended_;
   SteadyTime paused_until_{};  // after error replies of kind retry
   SteadyTime canary_due_{};
-  SteadyTime shown_renewal_due_{};  // zero: nothing was claimed yet
+  SteadyTime shown_renewal_due_{};  // zero: what is shown was not read yet
   bool knows_shown_ = false;        // nothing of lists is written before
   SteadyTime info_due_{};           // the run id is asked for once in a connection
   SteadyTime function_due_{};  // the library of redis_functions.h is loaded once, and whenever it is gone

@@ -92,8 +92,8 @@ struct SummaryResult {
 
 // What a folder of instances holds: the newest valid file of each instance (damaged ones are renamed to
 // *.damaged when `set_aside`, and counted), and for each partition the file that has gone
-// through most logs and, of these, has the highest offsets. Each
-// file named here was verified whole. Files of an unknown version are left alone.
+// through most logs and, of these, has the highest offsets. Each file named here was verified whole. Files of
+// an unknown version are left alone.
 struct SnapshotFolder {
   std::map<std::string, std::filesystem::path> newest;              // by instance
   std::map<PartitionId, std::filesystem::path> users_of_partition;  // where its newest users stand

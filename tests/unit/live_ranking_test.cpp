@@ -124,34 +124,44 @@ TEST_F(LiveRankingTest, OfAnUnknownUserNothingIsPersonal) {
   for (const RankedEntry& entry : list.entries) EXPECT_EQ(entry.common, entry.score);
 }
 
-TEST(LiveBase, WithOneKnownItemIsNotThatItemsOwnPart) {
-  config::Options options;
-  options.limits.max_items = 1'000;
-  Model model(options, 1);
-  model.shard(0).assign(kPartition);
-  for (std::int64_t k = 0; k < 50; ++k) {
-    test::learn(model.shard(0), kPartition, {"u1", "i1", from_unix_ms(1'600'000'000'000 + k * 60'000)}, k);
+// One user, who takes an item a minute.
+class LiveBase : public testing::Test {
+ protected:
+  LiveBase() : model_(make()) { model_->shard(0).assign(kPartition); }
+
+  [[nodiscard]] static std::unique_ptr<Model> make() {
+    config::Options options;
+    options.limits.max_items = 1'000;
+    return std::make_unique<Model>(options, 1);
   }
-  RankedList list;
-  const UserRef user = *model.shard(0).find(kPartition, "u1");
-  ASSERT_TRUE(model.shard(0).rank(user, model.shard(0).stream_time(), 10, list, 10));
+  void take(const std::string& item) {
+    test::learn(model_->shard(0), kPartition, {"u1", item, from_unix_ms(1'600'000'000'000 + taken_ * 60'000)},
+                taken_);
+    ++taken_;
+  }
+  [[nodiscard]] RankedList rank_ten() {
+    RankedList list;
+    const UserRef user = *model_->shard(0).find(kPartition, "u1");
+    EXPECT_TRUE(model_->shard(0).rank(user, model_->shard(0).stream_time(), 10, list, 10));
+    return list;
+  }
+
+ private:
+  std::unique_ptr<Model> model_;
+  std::int64_t taken_ = 0;
+};
+
+TEST_F(LiveBase, WithOneKnownItemIsNotThatItemsOwnPart) {
+  for (int k = 0; k < 50; ++k) take("i1");
+  const RankedList list = rank_ten();
   ASSERT_EQ(list.entries.size(), 1U);
   EXPECT_GT(own_part(list.entries[0]), round_part(static_cast<double>(list.live.base)))
       << "else a new item that moves as much as the user's own would be taken for the user's own, too";
 }
 
-TEST(LiveBase, IsFoundForAUserWhoHasTouchedEveryCandidateHoweverManyThereAre) {
-  config::Options options;
-  options.limits.max_items = 1'000;
-  Model model(options, 1);
-  model.shard(0).assign(kPartition);
-  for (std::int64_t k = 0; k < 400; ++k) {
-    const std::string item = "i" + std::to_string(k);
-    test::learn(model.shard(0), kPartition, {"u1", item, from_unix_ms(1'600'000'000'000 + k * 60'000)}, k);
-  }
-  RankedList list;
-  const UserRef user = *model.shard(0).find(kPartition, "u1");
-  ASSERT_TRUE(model.shard(0).rank(user, model.shard(0).stream_time(), 10, list, 10));
+TEST_F(LiveBase, IsFoundForAUserWhoHasTouchedEveryCandidateHoweverManyThereAre) {
+  for (int k = 0; k < 400; ++k) take("i" + std::to_string(k));
+  const RankedList list = rank_ten();
   ASSERT_EQ(list.entries.size(), 10U);
   EXPECT_TRUE(std::isfinite(list.live.base));
 }
